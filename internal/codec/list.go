@@ -1,0 +1,82 @@
+package codec
+
+import "reflect"
+
+// listCoder stores a slice as one body with all its elements.
+type listCoder struct{ element coder }
+
+func (l *listCoder) wire() wireType             { return wireLength }
+func (l *listCoder) empty(v reflect.Value) bool { return v.Len() == 0 }
+
+func (l *listCoder) put(dst []byte, v reflect.Value, depth int) []byte {
+	depth = deeper(depth)
+	dst, mark := open(dst)
+	for i := range v.Len() {
+		dst = l.element.put(dst, v.Index(i), depth)
+	}
+	return shut(dst, mark)
+}
+
+func (l *listCoder) get(data []byte, v reflect.Value, depth int) ([]byte, error) {
+	if depth == 0 {
+		return nil, errTooDeep
+	}
+	body, rest, err := getBody(data)
+	if err != nil || len(body) == 0 {
+		return rest, err
+	}
+	n, err := count(body, l.element.wire())
+	if err != nil {
+		return nil, err
+	}
+	v.Grow(n)
+	v.SetLen(n)
+	for i := range n {
+		if body, err = l.element.get(body, v.Index(i), depth-1); err != nil {
+			return nil, err
+		}
+	}
+	return rest, nil
+}
+
+// pointerCoder stores a field that points to a struct.
+type pointerCoder struct{ target coder }
+
+func (p pointerCoder) wire() wireType             { return p.target.wire() }
+func (p pointerCoder) empty(v reflect.Value) bool { return v.IsNil() }
+
+func (p pointerCoder) put(dst []byte, v reflect.Value, depth int) []byte {
+	return p.target.put(dst, v.Elem(), depth)
+}
+
+func (p pointerCoder) get(data []byte, v reflect.Value, depth int) ([]byte, error) {
+	v.Set(reflect.New(v.Type().Elem()))
+	return p.target.get(data, v.Elem(), depth)
+}
+
+// nullableCoder stores an element that points to a struct, in a body of its own that is empty for nil.
+type nullableCoder struct{ target coder }
+
+func (n nullableCoder) wire() wireType             { return wireLength }
+func (n nullableCoder) empty(v reflect.Value) bool { return v.IsNil() }
+
+func (n nullableCoder) put(dst []byte, v reflect.Value, depth int) []byte {
+	if v.IsNil() {
+		return append(dst, 0)
+	}
+	dst, mark := open(dst)
+	return shut(n.target.put(dst, v.Elem(), depth), mark)
+}
+
+func (n nullableCoder) get(data []byte, v reflect.Value, depth int) ([]byte, error) {
+	body, rest, err := getBody(data)
+	if err != nil || len(body) == 0 {
+		return rest, err
+	}
+	v.Set(reflect.New(v.Type().Elem()))
+	tail, err := n.target.get(body, v.Elem(), depth)
+	if err == nil && len(tail) > 0 {
+		err = &Error{Reason: "bytes left over"}
+	}
+	return rest, err
+}

@@ -1,0 +1,137 @@
+package machine
+
+import (
+	"fmt"
+	"slices"
+)
+
+// Check answers the first invariant (docs/design.md, "Invariants") that the state breaks; nil when none.
+func (s *State) Check() error {
+	for _, check := range []func() error{s.checkLocks, s.checkQueues, s.checkExecutions, s.checkOrder, s.checkActions} {
+		if err := check(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func broken(invariant, format string, args ...any) error {
+	return fmt.Errorf("invariant %s is broken: %s", invariant, fmt.Sprintf(format, args...))
+}
+
+// checkLocks: a stage holds one execution, which lives and is in it.
+func (s *State) checkLocks() error {
+	for _, st := range s.Stages {
+		if st.Holder.IsZero() {
+			continue
+		}
+		x := s.Execution(st.Holder)
+		switch {
+		case x == nil || !x.Inside():
+			return broken("S2", "stage %s is held by %s, which is not inside a stage", st.Name, st.Holder)
+		case st.Latest == nil || st.Latest.Execution != st.Holder:
+			return broken("S2", "stage %s is held by %s but shows another run", st.Name, st.Holder)
+		case s.Current(x) != st.Latest:
+			return broken("S2", "stage %s is held by %s, which is elsewhere", st.Name, st.Holder)
+		}
+	}
+	return nil
+}
+
+// checkQueues: who waits lives, waits there, in order, for a reason.
+func (s *State) checkQueues() error {
+	for _, st := range s.Stages {
+		var last uint64
+		for _, id := range st.Queue {
+			x := s.Execution(id)
+			if x == nil || !x.Live() || x.Inside() || s.PlanOf(x).Stages[x.Stage].Name != st.Name {
+				return broken("S0", "%s is in the queue of stage %s but does not wait there", id, st.Name)
+			}
+			if x.Number <= last {
+				return broken("S6", "the queue of stage %s is out of order", st.Name)
+			}
+			last = x.Number
+		}
+		if len(st.Queue) > 1 && s.PlanOf(s.Execution(st.Queue[0])).Mode == Superseded {
+			return broken("S6", "stage %s has %d executions in its one slot", st.Name, len(st.Queue))
+		}
+		if len(st.Queue) > 0 && st.Closed == nil && st.Holder.IsZero() {
+			return broken("L1", "stage %s is free and open, yet %s waits", st.Name, st.Queue[0])
+		}
+	}
+	return nil
+}
+
+// checkExecutions: every live execution is somewhere, and something will move it on.
+func (s *State) checkExecutions() error {
+	for _, x := range s.Executions {
+		if !x.Live() {
+			continue
+		}
+		plan := s.PlanOf(x)
+		if plan == nil {
+			return broken("S12", "the definition %d of execution %s is gone", x.Version, x.ID)
+		}
+		stage := plan.Stages[x.Stage].Name
+		st := s.StageNamed(stage)
+		if !x.Inside() {
+			if !slices.Contains(st.Queue, x.ID) {
+				return broken("S0", "execution %s waits for stage %s but is not in its queue", x.ID, stage)
+			}
+			continue
+		}
+		run := s.Current(x)
+		if run == nil || (plan.Mode != Parallel && st.Holder != x.ID) {
+			return broken("S2", "execution %s is in stage %s without its lock", x.ID, stage)
+		}
+		if !run.busy() {
+			return broken("S0", "nothing goes on in stage %s of execution %s", stage, x.ID)
+		}
+	}
+	return nil
+}
+
+// checkOrder: among forward executions an older one is never behind a newer one.
+func (s *State) checkOrder() error {
+	behind := -1
+	for _, x := range slices.Backward(s.Executions) {
+		if !x.Live() || x.Rollback != nil || x.Version != s.Version || s.PlanOf(x).Mode == Parallel {
+			continue
+		}
+		at := 2 * x.Stage
+		if x.Inside() {
+			at++
+		}
+		if at < behind {
+			return broken("S6", "execution %s is behind a newer one", x.ID)
+		}
+		behind = at
+	}
+	return nil
+}
+
+// checkActions: what is in progress says what it waits for; claims are fenced.
+func (s *State) checkActions() error {
+	fences := map[uint64]bool{}
+	tokens := map[ID]bool{}
+	for _, w := range s.actions {
+		a := w.action
+		switch {
+		case a.Status != InProgress || a.Phase == Ended:
+			return broken("S5", "action execution %s has ended but is listed as in progress", a.ID)
+		case !w.execution.Inside():
+			return broken("S5", "action execution %s goes on in execution %s, which does not", a.ID, w.execution.ID)
+		case a.Phase == Claimed && (a.Worker == "" || a.Fence == 0 || a.Fence > s.Fence || fences[a.Fence]):
+			return broken("S3", "action execution %s has no claim of its own", a.ID)
+		case a.Phase == Deciding && (a.Token.IsZero() || tokens[a.Token]):
+			return broken("S9", "approval %s has no token of its own", a.ID)
+		case (a.Phase == Pending || a.Phase == Backoff) && a.Until.IsZero():
+			return broken("S0", "action execution %s waits for no time", a.ID)
+		case a.Deadline.IsZero():
+			return broken("S0", "action execution %s has no deadline", a.ID)
+		}
+		fences[a.Fence] = fences[a.Fence] || a.Phase == Claimed
+		tokens[a.Token] = tokens[a.Token] || a.Phase == Deciding
+	}
+	return nil
+}

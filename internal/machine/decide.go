@@ -1,0 +1,121 @@
+package machine
+
+import (
+	"time"
+
+	"github.com/penstock-dev/penstock/store"
+)
+
+// Input is a command, a report of a run, or time.
+type Input interface {
+	decide(d *decision) error
+}
+
+// Env is what an input may not invent: time and chance.
+type Env struct {
+	Now    time.Time // the store's; the machine never lets it go back within a stream
+	Seed   Seed      // drawn once an input
+	Limits Limits
+}
+
+// Limits are the bounds that decisions keep. Zero values are the service's.
+type Limits struct {
+	Executions      int           // live executions of a QUEUED or PARALLEL pipeline; 50
+	ParallelActions int           // actions at once in one execution of a PARALLEL pipeline; 5
+	OutputVariables int           // bytes of one action's output variables; 122880
+	ResolvedConfig  int           // bytes of one action's resolved configuration; 102400
+	LostWorkers     int           // times that one try starts anew after its worker was lost; 3
+	AbandonGrace    time.Duration // how long abandoned work keeps the lock when nobody knows its end; 30 s
+}
+
+func (l Limits) withDefaults() Limits {
+	orInt := func(v *int, fallback int) {
+		if *v == 0 {
+			*v = fallback
+		}
+	}
+	orInt(&l.Executions, 50)
+	orInt(&l.ParallelActions, 5)
+	orInt(&l.OutputVariables, 122880)
+	orInt(&l.ResolvedConfig, 102400)
+	orInt(&l.LostWorkers, 3)
+	if l.AbandonGrace == 0 {
+		l.AbandonGrace = 30 * time.Second
+	}
+	return l
+}
+
+// Decision is what an input led to.
+type Decision struct {
+	Events  []Event
+	Records []store.Record // what left the state for the read model
+	Reply   Reply
+}
+
+// Reply answers a command. It is stored with the command's ID, so that a retry gets the first answer.
+type Reply struct {
+	Execution ID        `wire:"1"` // started, stopped, retried
+	Version   int       `wire:"2"` // of the definition
+	At        time.Time `wire:"3"`
+	Unchanged bool      `wire:"4"` // the definition equals the stored one
+}
+
+// Decide answers what the input leads to and advances the state by exactly those events. A refusal is an *Error and changes nothing.
+func (s *State) Decide(in Input, env Env) (Decision, error) {
+	now := env.Now.UTC().Truncate(time.Microsecond)
+	if now.Before(s.Now) {
+		now = s.Now
+	}
+	d := &decision{State: s, now: now, seed: env.Seed, limits: env.Limits.withDefaults()}
+	if _, release := in.(*Release); s.Quarantine != nil && !release {
+		return Decision{}, refuse(CodeQuarantined, "pipeline "+s.Name+" is quarantined: "+s.Quarantine.Reason, "look into the cause, then release the pipeline")
+	}
+	if err := in.decide(d); err != nil {
+		return Decision{}, err
+	}
+	d.out.Reply.At = now
+	return d.out, nil
+}
+
+// Needs names the records that an input's decision must see; the rules built so far decide on the stream alone.
+func (s *State) Needs(Input) []store.Ref { return nil }
+
+// decision is one input being decided.
+type decision struct {
+	*State
+	now    time.Time
+	seed   Seed
+	drawn  int
+	limits Limits
+	out    Decision
+}
+
+// emit applies an event and keeps it for the commit. All refusals come before the first one.
+func (d *decision) emit(e Event) {
+	d.Apply(e)
+	d.out.Events = append(d.out.Events, e)
+}
+
+// id draws the next ID.
+func (d *decision) id() ID {
+	d.drawn++
+	return d.seed.id(d.Seq+1, d.drawn)
+}
+
+func (d *decision) defined() error {
+	if d.Version == 0 {
+		return refuse(CodePipelineNotFound, "there is no pipeline "+d.Name, "apply its definition first")
+	}
+	return nil
+}
+
+// stage finds a stage of the newest definition.
+func (d *decision) stage(name string) (*Stage, error) {
+	if err := d.defined(); err != nil {
+		return nil, err
+	}
+	if d.Plan().Index(name) < 0 {
+		return nil, refuse(CodeStageNotFound, "pipeline "+d.Name+" has no stage "+name, "")
+	}
+	return d.StageNamed(name), nil
+}

@@ -1,0 +1,92 @@
+package machine
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/penstock-dev/penstock/internal/codec"
+	"github.com/penstock-dev/penstock/store"
+)
+
+// Event is a fact about a pipeline: stored, published, and applied to the state. Kinds are never renamed and field numbers never reused.
+type Event interface {
+	Kind() string
+	When() time.Time
+	apply(s *State)
+}
+
+// blank makes an event to decode into, by kind.
+func blank(kind string) Event {
+	switch kind {
+	case "pipeline.defined":
+		return &PipelineDefined{}
+	case "transition.changed":
+		return &TransitionChanged{}
+	case "execution.started":
+		return &ExecutionStarted{}
+	case "execution.waiting":
+		return &ExecutionWaiting{}
+	case "execution.stopping":
+		return &ExecutionStopping{}
+	case "execution.outdated":
+		return &ExecutionOutdated{}
+	case "execution.ended":
+		return &ExecutionEnded{}
+	case "stage.entered":
+		return &StageEntered{}
+	case "stage.failed":
+		return &StageFailed{}
+	case "stage.retried":
+		return &StageRetried{}
+	case "stage.ended":
+		return &StageEnded{}
+	case "action.started":
+		return &ActionStarted{}
+	case "action.claimed":
+		return &ActionClaimed{}
+	case "action.progressed":
+		return &ActionProgressed{}
+	case "action.pending":
+		return &ActionPending{}
+	case "action.retrying":
+		return &ActionRetrying{}
+	case "action.ended":
+		return &ActionEnded{}
+	case "worker.lost":
+		return &WorkerLost{}
+	case "work.gone":
+		return &WorkGone{}
+	case "owner.changed":
+		return &OwnerChanged{}
+	case "stream.quarantined":
+		return &StreamQuarantined{}
+	case "stream.released":
+		return &StreamReleased{}
+	default:
+		return nil
+	}
+}
+
+// Encode is the stored form of an event.
+func Encode(e Event) store.Event { return store.Event{Kind: e.Kind(), Data: codec.Marshal(e)} }
+
+// Decode reads a stored event.
+func Decode(stored store.Event) (Event, error) {
+	e := blank(stored.Kind)
+	if e == nil {
+		return nil, fmt.Errorf("event kind %q is unknown: it was written by a newer release", stored.Kind)
+	}
+	if err := codec.Unmarshal(stored.Data, e); err != nil {
+		return nil, fmt.Errorf("event %s: %w", stored.Kind, err)
+	}
+	return e, nil
+}
+
+// Apply folds one event into the state.
+func (s *State) Apply(e Event) {
+	e.apply(s)
+	s.Seq++
+	if at := e.When(); at.After(s.Now) {
+		s.Now = at
+	}
+}

@@ -1,0 +1,116 @@
+package machine
+
+import (
+	"maps"
+	"slices"
+	"time"
+)
+
+// StageEntered gives the stage's lock to an execution.
+type StageEntered struct {
+	At        time.Time `wire:"1"`
+	Execution ID        `wire:"2"`
+	Stage     string    `wire:"3"`
+}
+
+// Kind names the event.
+func (*StageEntered) Kind() string { return "stage.entered" }
+
+// When is the time it was decided at.
+func (e *StageEntered) When() time.Time { return e.At }
+
+func (e *StageEntered) apply(s *State) {
+	x, st := s.Execution(e.Execution), s.StageNamed(e.Stage)
+	plan := s.PlanOf(x)
+	st.leave(x.ID)
+	x.Stage, x.Waiting, x.Updated = plan.Index(e.Stage), time.Time{}, e.At
+	run := &StageRun{Execution: x.ID, Stage: e.Stage, Version: x.Version, Status: InProgress, Started: e.At, Rollback: x.Rollback != nil}
+	if plan.Mode == Parallel {
+		x.Run = run
+		return
+	}
+	st.Holder, st.Latest = x.ID, run
+	s.forget()
+}
+
+// StageFailed reports the failure as soon as it is certain; the lock is held until nothing runs any more.
+type StageFailed struct {
+	At        time.Time `wire:"1"`
+	Execution ID        `wire:"2"`
+	Stage     string    `wire:"3"`
+}
+
+// Kind names the event.
+func (*StageFailed) Kind() string { return "stage.failed" }
+
+// When is the time it was decided at.
+func (e *StageFailed) When() time.Time { return e.At }
+
+func (e *StageFailed) apply(s *State) {
+	x := s.Execution(e.Execution)
+	s.Current(x).Status, x.Updated = Failed, e.At
+}
+
+// StageRetried runs actions of a failed or stopped stage again, under the same execution.
+type StageRetried struct {
+	At        time.Time `wire:"1"`
+	Execution ID        `wire:"2"`
+	Stage     string    `wire:"3"`
+	All       bool      `wire:"4"` // the whole tree; else what failed or was abandoned, and what has not run
+	By        string    `wire:"5"`
+}
+
+// Kind names the event.
+func (*StageRetried) Kind() string { return "stage.retried" }
+
+// When is the time it was decided at.
+func (e *StageRetried) When() time.Time { return e.At }
+
+func (e *StageRetried) apply(s *State) {
+	x := s.Execution(e.Execution)
+	plan := s.PlanOf(x)
+	x.Status, x.Halt, x.Summary, x.Stage, x.Updated = InProgress, nil, "", plan.Index(e.Stage), e.At
+	x.Attempt++
+	run := s.Current(x)
+	run.Status, run.Ended = InProgress, time.Time{}
+	run.Retries++
+	run.Actions = slices.DeleteFunc(slices.Clone(run.Actions), func(a *ActionExecution) bool {
+		return e.All || a.Status == Failed || a.Status == Abandoned
+	})
+	if plan.Mode != Parallel {
+		s.StageNamed(e.Stage).Holder = x.ID
+	}
+}
+
+// StageEnded frees the stage's lock.
+type StageEnded struct {
+	At        time.Time `wire:"1"`
+	Execution ID        `wire:"2"`
+	Stage     string    `wire:"3"`
+	Status    Status    `wire:"4"`
+}
+
+// Kind names the event.
+func (*StageEnded) Kind() string { return "stage.ended" }
+
+// When is the time it was decided at.
+func (e *StageEnded) When() time.Time { return e.At }
+
+func (e *StageEnded) apply(s *State) {
+	x, st := s.Execution(e.Execution), s.StageNamed(e.Stage)
+	run := s.Current(x)
+	run.Status, run.Ended, x.Updated = e.Status, e.At, e.At
+	if st != nil && st.Holder == x.ID {
+		st.Holder = ID{}
+	}
+	if e.Status != Succeeded {
+		return
+	}
+	x.Passed = append(slices.Clip(x.Passed), e.Stage)
+	if st != nil && x.Rollback == nil && x.Stage > 0 && s.PlanOf(x).Mode != Parallel {
+		st.Good = &Success{
+			Execution: x.ID, Version: x.Version, Variables: x.Variables,
+			Revisions: maps.Clone(x.Revisions), Artifacts: maps.Clone(x.Artifacts), Outputs: maps.Clone(x.Outputs),
+		}
+	}
+}

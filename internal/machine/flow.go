@@ -1,0 +1,224 @@
+package machine
+
+import "strings"
+
+// arrive brings an execution to the entry of a stage, or to its end when there is none left.
+func (d *decision) arrive(x *Execution, stage int) {
+	plan := d.PlanOf(x)
+	if stage == len(plan.Stages) || (x.Rollback != nil && stage > x.Stage) {
+		d.end(x, Succeeded, "")
+		return
+	}
+	st := d.StageNamed(plan.Stages[stage].Name)
+	if plan.Mode == Parallel || (st.Closed == nil && st.Holder.IsZero()) {
+		d.enter(x, st.Name)
+		return
+	}
+	if plan.Mode == Superseded {
+		for len(st.Queue) > 0 {
+			d.supersede(d.Execution(st.Queue[0]), x)
+		}
+	}
+	d.emit(&ExecutionWaiting{At: d.now, ID: x.ID, Stage: st.Name})
+}
+
+func (d *decision) supersede(old, by *Execution) {
+	e := &ExecutionEnded{At: d.now, ID: old.ID, Status: WasSuperseded, Summary: "superseded by " + by.ID.String(), By: by.ID}
+	d.finish(old, e)
+}
+
+// enter takes the lock and starts the stage's first actions.
+func (d *decision) enter(x *Execution, stage string) {
+	d.emit(&StageEntered{At: d.now, Execution: x.ID, Stage: stage})
+	d.progress(x)
+}
+
+// admit lets the first of those that wait enter, when the gate is open and the lock is free.
+func (d *decision) admit(stage string) {
+	st := d.StageNamed(stage)
+	if st == nil || st.Closed != nil || !st.Holder.IsZero() || len(st.Queue) == 0 {
+		return
+	}
+	d.enter(d.Execution(st.Queue[0]), stage)
+}
+
+// progress moves an execution on inside its stage: it reports a failure at once, starts what may start, and leaves the stage when nothing
+// runs any more.
+func (d *decision) progress(x *Execution) {
+	run := d.Current(x)
+	plan := &d.PlanOf(x).Stages[x.Stage]
+	for {
+		if run.Status == InProgress && run.broken() && x.Halt == nil {
+			d.emit(&StageFailed{At: d.now, Execution: x.ID, Stage: run.Stage})
+			d.quiesce(x)
+		}
+		if run.Status == Failed || x.Halt != nil {
+			if !run.busy() {
+				d.close(x, run)
+			}
+			return
+		}
+		var startable []int
+		done := plan.Tree.walk(run.byLeaf(len(plan.Leaves)), func(leaf int) { startable = append(startable, leaf) })
+		if done && !run.busy() {
+			d.pass(x, run)
+			return
+		}
+		if !d.start(x, run, startable) {
+			return
+		}
+	}
+}
+
+// start starts leaves; it reports whether one of them failed on the spot.
+func (d *decision) start(x *Execution, run *StageRun, leaves []int) (failed bool) {
+	plan := d.PlanOf(x)
+	for _, leaf := range leaves {
+		if plan.Mode == Parallel && run.running() >= d.limits.ParallelActions {
+			return false
+		}
+		if !d.startAction(x, run, leaf) {
+			return true
+		}
+	}
+	return false
+}
+
+// running counts the run's actions in progress.
+func (r *StageRun) running() (n int) {
+	for _, a := range r.Actions {
+		if a.live() {
+			n++
+		}
+	}
+	return n
+}
+
+// startAction begins an action execution: references resolve now, once. It answers false when that fails, and the action with it.
+func (d *decision) startAction(x *Execution, run *StageRun, leaf int) bool {
+	l := &d.PlanOf(x).Stages[x.Stage].Leaves[leaf]
+	resolved, failure := x.resolve(l, d.limits.ResolvedConfig)
+	e := &ActionStarted{
+		At: d.now, ID: d.id(), Execution: x.ID, Stage: run.Stage, Action: l.Name, Leaf: leaf,
+		Deadline: d.now.Add(l.Timeout), Resolved: resolved,
+	}
+	if l.Approval {
+		e.Token = d.id()
+	}
+	for _, in := range l.InputArtifacts {
+		artifact, ok := x.Artifacts[in.Name]
+		if !ok && failure == nil {
+			failure = &Failure{Code: "ConfigurationError", Message: "input artifact " + in.Name + " was not produced in this execution"}
+		}
+		e.Inputs = append(e.Inputs, artifact)
+	}
+	d.emit(e)
+	if failure != nil {
+		d.endAction(d.actions[e.ID], &ActionEnded{Status: Failed, Failure: failure})
+	}
+	return failure == nil
+}
+
+// quiesce ends what has not begun to run: after a failure or a stop nothing new starts. What runs goes on, with its re-entries.
+func (d *decision) quiesce(x *Execution) {
+	abandon := x.Halt != nil && x.Halt.Abandon
+	run := d.Current(x)
+	for _, a := range run.Actions {
+		if !a.live() {
+			continue
+		}
+		e := &ActionEnded{Status: Abandoned}
+		switch {
+		case abandon:
+			e.By, e.Summary, e.Linger = x.Halt.By, x.Halt.Reason, d.linger(run, a)
+		case x.Halt != nil && x.Halt.Outdated && a.Phase == Deciding:
+			e.Summary = "the definition was updated before a decision was made"
+		case a.Phase == Backoff:
+			e.Status, e.Failure = Failed, a.Failure
+		case a.Phase == Ready && a.Run > 0 && !a.Attach:
+			e.Status, e.Failure = Failed, &Failure{Code: "WorkerLost", Message: "its worker was lost, and it was not started anew"}
+		case a.Phase == Ready && a.Run == 0:
+		default:
+			continue
+		}
+		d.endAction(d.actions[a.ID], e)
+	}
+}
+
+// linger describes the work of an action that ends while it may still run; nil when it does not.
+func (d *decision) linger(run *StageRun, a *ActionExecution) *Linger {
+	if a.Phase != Claimed && !a.Attach {
+		return nil
+	}
+	return &Linger{
+		Action: a.ID, Run: a.Run, Fence: a.Fence, Worker: a.Worker, Outlive: a.Outlive, Type: d.leafOf(run, a).Type, Until: d.now.Add(d.limits.AbandonGrace),
+	}
+}
+
+// endAction completes the event from the state, emits it and keeps the record.
+func (d *decision) endAction(w where, e *ActionEnded) {
+	e.At, e.ID, e.Execution, e.Stage = d.now, w.action.ID, w.execution.ID, w.run.Stage
+	e.Action = d.leafOf(w.run, w.action).Name
+	d.emit(e)
+	d.out.Records = append(d.out.Records, d.actionRecord(w))
+}
+
+// pass leaves a stage that succeeded and goes on to the next one.
+func (d *decision) pass(x *Execution, run *StageRun) {
+	d.emit(&StageEnded{At: d.now, Execution: x.ID, Stage: run.Stage, Status: Succeeded})
+	d.arrive(x, x.Stage+1)
+	d.admit(run.Stage)
+}
+
+// close leaves a stage that failed, was stopped or is outdated, and ends the execution with it.
+func (d *decision) close(x *Execution, run *StageRun) {
+	status, summary := Failed, d.blame(run)
+	switch {
+	case x.Halt == nil:
+	case x.Halt.Outdated:
+		status, summary = Cancelled, "the definition was updated before the execution could be completed"
+	default:
+		status, summary = Stopped, x.Halt.Reason
+	}
+	d.emit(&StageEnded{At: d.now, Execution: x.ID, Stage: run.Stage, Status: status})
+	d.end(x, status, summary)
+	if status == Failed && d.rollBack(x, run.Stage) {
+		return
+	}
+	d.admit(run.Stage)
+}
+
+// blame names the actions that failed.
+func (d *decision) blame(run *StageRun) string {
+	var parts []string
+	for _, a := range run.Actions {
+		if a.Status != Failed {
+			continue
+		}
+		part := run.Stage + "/" + d.leafOf(run, a).Name
+		if a.Failure != nil {
+			part += ": " + a.Failure.Message
+		}
+		parts = append(parts, part)
+	}
+	return cut(strings.Join(parts, "; "), 2048)
+}
+
+// cut shortens text to a number of bytes without splitting a character.
+func cut(text string, limit int) string {
+	if len(text) <= limit {
+		return text
+	}
+	return strings.ToValidUTF8(text[:limit], "")
+}
+
+// end ends an execution.
+func (d *decision) end(x *Execution, status Status, summary string) {
+	d.finish(x, &ExecutionEnded{At: d.now, ID: x.ID, Status: status, Summary: summary})
+}
+
+func (d *decision) finish(x *Execution, e *ExecutionEnded) {
+	plan := d.PlanOf(x) // the event may drop it
+	d.emit(e)
+	d.out.Records = append(d.out.Records, executionRecord(d.Name, plan, x))
+}

@@ -1,0 +1,120 @@
+package machine
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+)
+
+// Define makes a new version of the pipeline's definition, unless it equals the newest one.
+type Define struct {
+	Definition []byte // canonical JSON
+	By         string
+	Always     bool // a new version even when nothing changed, as UpdatePipeline on the wire
+	Start      bool // a new pipeline starts its first execution, as the service does
+}
+
+func (in *Define) decide(d *decision) error {
+	if !in.Always && d.Version > 0 && bytes.Equal(in.Definition, d.Definitions[d.Version]) {
+		d.out.Reply.Version, d.out.Reply.Unchanged = d.Version, true
+		return nil
+	}
+	plan, err := Compile(d.Version+1, in.Definition)
+	if err != nil {
+		return refuse(CodeInvalid, err.Error(), "")
+	}
+	if plan.Name != d.Name {
+		return refuse(CodeInvalid, fmt.Sprintf("the definition of pipeline %s is named %q", d.Name, plan.Name), "a pipeline cannot be renamed; apply it as a new one")
+	}
+	created := d.Version == 0
+	d.emit(&PipelineDefined{At: d.now, Version: d.Version + 1, Definition: in.Definition, By: in.By})
+	d.out.Reply.Version = d.Version
+	d.out.Records = append(d.out.Records, definitionRecord(d.Name, d.Version, in.Definition))
+	d.outdate()
+	if created && in.Start && len(plan.required()) == 0 {
+		d.begin(Trigger{Type: "CreatePipeline", Detail: in.By}, &Start{By: in.By})
+	}
+	return nil
+}
+
+// outdate cancels what goes on under an older definition: what waits at once, what runs when its actions have ended. PARALLEL executions
+// keep the definition they began with.
+func (d *decision) outdate() {
+	for _, x := range slices.Clone(d.Executions) {
+		if !x.Live() || x.Version == d.Version || x.Halt != nil || d.PlanOf(x).Mode == Parallel {
+			continue
+		}
+		if !x.Inside() {
+			d.end(x, Cancelled, "the definition was updated before the execution could be completed")
+			continue
+		}
+		d.emit(&ExecutionOutdated{At: d.now, ID: x.ID, Version: d.Version})
+		d.quiesce(x)
+		d.progress(x)
+	}
+}
+
+// SetTransition opens or closes the gate in front of a stage. It is idempotent.
+type SetTransition struct {
+	Stage   string
+	Enabled bool
+	Reason  string // required to disable; at most 300 bytes
+	By      string
+}
+
+func (in *SetTransition) decide(d *decision) error {
+	st, err := d.stage(in.Stage)
+	if err != nil {
+		return err
+	}
+	if !in.Enabled && (in.Reason == "" || len(in.Reason) > 300) {
+		return refuse(CodeInvalid, "disabling the transition to "+in.Stage+" needs a reason of 1 to 300 bytes", "say why, for the next operator")
+	}
+	if in.Enabled == (st.Closed == nil) && (in.Enabled || st.Closed.Reason == in.Reason) {
+		return nil
+	}
+	d.emit(&TransitionChanged{At: d.now, Stage: in.Stage, Enabled: in.Enabled, Reason: in.Reason, By: in.By})
+	d.admit(in.Stage)
+	return nil
+}
+
+// Release ends a quarantine.
+type Release struct {
+	By string
+}
+
+func (in *Release) decide(d *decision) error {
+	if d.Quarantine == nil {
+		return nil
+	}
+	d.emit(&StreamReleased{At: d.now, By: in.By})
+	return nil
+}
+
+// Isolate puts the stream into quarantine.
+type Isolate struct {
+	Reason string
+	Input  string // the input that broke the invariant
+}
+
+func (in *Isolate) decide(d *decision) error {
+	d.emit(&StreamQuarantined{At: d.now, Reason: in.Reason, Input: in.Input})
+	return nil
+}
+
+// Own says that a replica drives the stream from now on, when nothing else would.
+type Own struct {
+	Worker string
+}
+
+func (in *Own) decide(d *decision) error {
+	d.emit(&OwnerChanged{At: d.now, Worker: in.Worker})
+	return nil
+}
+
+// Refuse is an input that was refused before it came here; it stands in for one that the store cannot take.
+type Refuse struct {
+	Error
+}
+
+func (in *Refuse) decide(*decision) error { return &in.Error }

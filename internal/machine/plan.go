@@ -1,0 +1,150 @@
+package machine
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/penstock-dev/penstock/internal/definition"
+)
+
+// Default timeouts of an action execution that says none (spec F).
+const (
+	approvalTimeout = 7 * 24 * time.Hour
+	customTimeout   = 24 * time.Hour
+	otherTimeout    = time.Hour
+)
+
+// Plan is a definition compiled for running. It is derived from the stored definition and never stored itself.
+type Plan struct {
+	definition.Pipeline
+	Version int
+	Mode    string
+	Stages  []StagePlan
+}
+
+// StagePlan is a stage's tree of actions.
+type StagePlan struct {
+	Name      string
+	Tree      Node
+	Leaves    []Leaf // actions in the order of the tree
+	OnFailure definition.OnFailure
+}
+
+// Node is an action, a sequence or a parallel group.
+type Node struct {
+	Leaf     int // index in Leaves; -1 for a group
+	Parallel bool
+	Limit    int // members of a parallel group that run at once; 0: all
+	Children []Node
+}
+
+// Leaf is an action with its settings resolved to defaults.
+type Leaf struct {
+	definition.Action
+	Type     string // Category/Owner/Provider/Version
+	Approval bool
+	Timeout  time.Duration
+	Retry    definition.Retry
+	Tags     []string
+	refs     []string // configuration keys whose value holds a reference, sorted
+}
+
+// Compile reads a stored definition.
+func Compile(version int, stored []byte) (*Plan, error) {
+	p, err := definition.ParseStored(stored)
+	if err != nil {
+		return nil, fmt.Errorf("definition %d: %w", version, err)
+	}
+	plan := &Plan{Pipeline: p, Version: version, Mode: p.ExecutionMode}
+	if plan.Mode == "" {
+		plan.Mode = Superseded
+	}
+	for _, stage := range p.Stages {
+		tree, err := p.Tree(stage)
+		if err != nil {
+			return nil, fmt.Errorf("definition %d: %w", version, err)
+		}
+		plan.Stages = append(plan.Stages, compileStage(p, stage, tree))
+	}
+	return plan, nil
+}
+
+func compileStage(p definition.Pipeline, stage definition.Stage, tree definition.Node) StagePlan {
+	out := StagePlan{Name: stage.Name}
+	if stage.OnFailure != nil {
+		out.OnFailure = *stage.OnFailure
+	}
+	var settings map[string]definition.ActionBlock
+	if p.Penstock != nil {
+		settings = p.Penstock.Stages[stage.Name].Actions
+	}
+	leaf := func(name string) int {
+		i := slices.IndexFunc(stage.Actions, func(a definition.Action) bool { return a.Name == name })
+		out.Leaves = append(out.Leaves, compileLeaf(stage.Actions[i], settings[name]))
+		return len(out.Leaves) - 1
+	}
+	out.Tree = compileNode(tree, leaf)
+	return out
+}
+
+func compileNode(n definition.Node, leaf func(string) int) Node {
+	if n.Action != "" {
+		return Node{Leaf: leaf(n.Action)}
+	}
+	out := Node{Leaf: -1, Parallel: len(n.Parallel) > 0, Limit: n.Limit}
+	for _, child := range append(n.Sequence, n.Parallel...) {
+		out.Children = append(out.Children, compileNode(child, leaf))
+	}
+	return out
+}
+
+func compileLeaf(a definition.Action, b definition.ActionBlock) Leaf {
+	leaf := Leaf{Action: a, Type: a.ActionTypeID.String(), Timeout: time.Duration(b.Timeout), Tags: b.Tags}
+	leaf.Approval = a.ActionTypeID == definition.ManualApproval
+	if b.Retry != nil {
+		leaf.Retry = *b.Retry
+	}
+	for _, key := range slices.Sorted(maps.Keys(a.Configuration)) {
+		if strings.Contains(a.Configuration[key], "#{") {
+			leaf.refs = append(leaf.refs, key)
+		}
+	}
+	if a.TimeoutInMinutes > 0 {
+		leaf.Timeout = time.Duration(a.TimeoutInMinutes) * time.Minute
+	}
+	if leaf.Timeout == 0 {
+		leaf.Timeout = defaultTimeout(a.ActionTypeID)
+	}
+	return leaf
+}
+
+func defaultTimeout(t definition.TypeID) time.Duration {
+	switch {
+	case t == definition.ManualApproval:
+		return approvalTimeout
+	case t.Owner == "Custom":
+		return customTimeout
+	default:
+		return otherTimeout
+	}
+}
+
+// Index is where a stage stands in the plan; -1 when it does not.
+func (p *Plan) Index(stage string) int {
+	return slices.IndexFunc(p.Stages, func(s StagePlan) bool { return s.Name == stage })
+}
+
+// backoff is the wait before a try: it doubles each time, up to the maximum; jitter takes a random share off it.
+func backoff(r definition.Retry, try int, fraction float64) time.Duration {
+	wait, limit := time.Duration(r.Backoff), time.Duration(r.MaxBackoff)
+	for i := 2; i < try && wait < 24*time.Hour; i++ {
+		wait *= 2
+	}
+	if limit > 0 && wait > limit {
+		wait = limit
+	}
+	return wait - time.Duration(float64(wait)*min(max(r.Jitter, 0), 1)*fraction)
+}

@@ -1,0 +1,289 @@
+package machine
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/penstock-dev/penstock/executor"
+	"github.com/penstock-dev/penstock/store"
+)
+
+var update = flag.Bool("update", false, "write the transcripts anew")
+
+// TestTranscripts runs every script in testdata: its commands stand behind "> ", the lines after each are what came of it. After each
+// command the state is folded anew from its events and from a snapshot, so every script also crashes after every commit.
+func TestTranscripts(t *testing.T) {
+	files, err := filepath.Glob("testdata/*.txt")
+	require.NoError(t, err)
+	require.NotEmpty(t, files)
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
+			golden, err := os.ReadFile(file)
+			require.NoError(t, err)
+			got := newTranscript(t).run(string(golden))
+			if *update {
+				require.NoError(t, os.WriteFile(file, []byte(got), 0o644))
+				return
+			}
+			require.Equal(t, string(golden), got, "go test ./internal/machine -update writes the transcripts anew; read the difference")
+		})
+	}
+}
+
+var epoch = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+
+type transcript struct {
+	t      *testing.T
+	out    strings.Builder
+	state  *State
+	events []store.Event
+	now    time.Time
+	inputs uint64
+	names  map[ID]string // x1, x2 … and x1/Action
+	ids    map[string]ID
+	lines  []string // of the pipeline that is being described
+}
+
+func newTranscript(t *testing.T) *transcript {
+	return &transcript{t: t, state: New("p"), now: epoch, names: map[ID]string{}, ids: map[string]ID{}}
+}
+
+func (tr *transcript) run(script string) string {
+	for line := range strings.Lines(script) {
+		line = strings.TrimRight(line, "\n")
+		switch {
+		case strings.HasPrefix(line, "> "):
+			tr.out.WriteString(line + "\n")
+			tr.command(strings.Fields(line[2:]))
+		case strings.HasPrefix(line, "#"), line == "":
+			tr.out.WriteString(line + "\n")
+		case strings.HasPrefix(line, "pipeline "), strings.HasPrefix(line, "stage "), strings.HasPrefix(line, "variable "):
+			tr.out.WriteString(line + "\n")
+			tr.lines = append(tr.lines, line)
+		}
+	}
+	return tr.out.String()
+}
+
+func (tr *transcript) command(words []string) {
+	verb, args := words[0], words[1:]
+	arg := func(i int) string {
+		if i < len(args) {
+			return args[i]
+		}
+		return ""
+	}
+	switch verb {
+	case "define":
+		tr.decide(&Define{Definition: describe(tr.t, tr.lines), By: "ana", Start: arg(0) == "start", Always: arg(0) == "always"})
+		tr.lines = nil
+	case "start":
+		tr.decide(&Start{By: "ana", Variables: pairs(args)})
+	case "release":
+		tr.decide(&Release{By: "ana"})
+	case "advance":
+		d, err := time.ParseDuration(arg(0))
+		require.NoError(tr.t, err)
+		tr.now = tr.now.Add(d)
+		tr.decide(&Tick{})
+	case "disable":
+		tr.decide(&SetTransition{Stage: arg(0), Reason: strings.Join(args[1:], " "), By: "ana"})
+	case "enable":
+		tr.decide(&SetTransition{Stage: arg(0), Enabled: true, By: "ana"})
+	case "approve", "reject":
+		stage, action, _ := strings.Cut(arg(1), "/")
+		tr.decide(&Approve{Stage: stage, Action: action, Token: tr.token(arg(0) + "/" + action), Rejected: verb == "reject", Summary: "seen", By: "bob"})
+	case "stop":
+		tr.decide(&Stop{Execution: tr.ids[arg(0)], Abandon: arg(1) == "abandon", Reason: "wrong build", By: "ana"})
+	case "retry":
+		tr.decide(&Retry{Execution: tr.ids[arg(0)], Stage: arg(1), All: arg(2) == "all", By: "ana"})
+	case "lose":
+		tr.decide(&Lose{Worker: arg(0)})
+	case "explain":
+		tr.explain(arg(0))
+	case "state":
+		tr.show()
+	default:
+		tr.report(verb, arg(0), args[1:])
+	}
+}
+
+// report is what a worker does to an action, named as x1/Action.
+func (tr *transcript) report(verb, name string, args []string) {
+	id := tr.ids[name]
+	ref := Ref{Action: id}
+	if w, ok := tr.state.actions[id]; ok {
+		ref.Run, ref.Fence = w.action.Run, w.action.Fence
+	}
+	if x, run, i := tr.lingerer(id); x != nil {
+		ref.Run, ref.Fence = run.Lingering[i].Run, run.Lingering[i].Fence
+	}
+	var outcome executor.Outcome
+	switch verb {
+	case "claim":
+		worker := "w1"
+		if len(args) > 0 {
+			worker = args[0]
+		}
+		tr.decide(&Claim{Action: id, Worker: worker, Outlive: slices.Contains(args, "outlives"), Rerun: !slices.Contains(args, "once")})
+		return
+	case "gone":
+		tr.decide(&Gone{Action: id, Fence: ref.Fence})
+		return
+	case "progress":
+		tr.decide(&Progress{Ref: ref, Percent: 40, Summary: strings.Join(args, " ")})
+		return
+	case "stale":
+		ref.Fence--
+		outcome = tr.success(id, nil)
+	case "succeed":
+		outcome = tr.success(id, args)
+	case "bare":
+	case "fail":
+		outcome.Failure = &executor.Failure{Code: "JobFailed", Message: "it broke", Retryable: !slices.Contains(args, "permanent")}
+	case "pending":
+		d, err := time.ParseDuration(args[0])
+		require.NoError(tr.t, err)
+		outcome.Pending = &executor.Pending{After: d, Resume: "r1"}
+	default:
+		tr.t.Fatalf("unknown command %q", verb)
+	}
+	tr.decide(&End{Ref: ref, Outcome: outcome})
+}
+
+func (tr *transcript) lingerer(id ID) (*Execution, *StageRun, int) {
+	for fence := range tr.state.Fence + 1 {
+		if x, run, i := tr.state.lingering(id, fence); x != nil {
+			return x, run, i
+		}
+	}
+	return nil, nil, 0
+}
+
+// success stores what the action declares, and the variables that are given.
+func (tr *transcript) success(id ID, args []string) (out executor.Outcome) {
+	if w, ok := tr.state.actions[id]; ok {
+		for _, a := range tr.state.leafOf(w.run, w.action).OutputArtifacts {
+			out.Artifacts = append(out.Artifacts, executor.Artifact{Name: a.Name, Digest: "sha256:" + a.Name})
+		}
+	}
+	out.Variables = pairs(args)
+	return out
+}
+
+func pairs(args []string) (out map[string]string) {
+	for _, arg := range args {
+		key, value, _ := strings.Cut(arg, "=")
+		put(&out, key, value)
+	}
+	return out
+}
+
+func (tr *transcript) token(name string) ID {
+	if w, ok := tr.state.actions[tr.ids[name]]; ok {
+		return w.action.Token
+	}
+	for _, st := range tr.state.Stages {
+		for _, run := range tr.state.runs(st) {
+			for _, a := range run.Actions {
+				if a.ID == tr.ids[name] {
+					return a.Token
+				}
+			}
+		}
+	}
+	return ID{}
+}
+
+// decide runs an input, prints what came of it, and puts the machine through a crash.
+func (tr *transcript) decide(in Input) {
+	tr.inputs++
+	var seed Seed
+	binary.BigEndian.PutUint64(seed[:], tr.inputs)
+	before := tr.state.Snapshot()
+	decision, err := tr.state.Decide(in, Env{Now: tr.now, Seed: seed})
+	if err != nil {
+		require.Equal(tr.t, before, tr.state.Snapshot(), "a refusal changes nothing")
+		var refusal *Error
+		require.True(tr.t, errors.As(err, &refusal))
+		fmt.Fprintf(&tr.out, "refused: %s: %s\n", refusal.Code, tr.rename(refusal.Message))
+		return
+	}
+	for _, e := range decision.Events {
+		tr.name(e)
+		fmt.Fprintf(&tr.out, "%s\n", strings.TrimRight(tr.describe(e), " "))
+		tr.events = append(tr.events, Encode(e))
+	}
+	for _, r := range decision.Records {
+		if r.Kind == KindExecution {
+			fmt.Fprintf(&tr.out, "record %s %s\n", r.Kind, tr.rename(r.ID))
+		}
+	}
+	require.NoError(tr.t, tr.state.Check())
+	tr.demand()
+	tr.crash(before)
+}
+
+// crash folds the stream from its first event and from the last snapshot: both must be the state there is.
+func (tr *transcript) crash(before []byte) {
+	fromEvents, err := Restore("p", nil, tr.events)
+	require.NoError(tr.t, err)
+	require.True(tr.t, bytes.Equal(tr.state.Snapshot(), fromEvents.Snapshot()), "the events fold to another state")
+	old, err := Restore("p", before, nil)
+	require.NoError(tr.t, err)
+	fromSnapshot, err := Restore("p", before, tr.events[old.Seq:])
+	require.NoError(tr.t, err)
+	require.Equal(tr.t, tr.state.Next(tr.now), fromSnapshot.Next(tr.now))
+	require.True(tr.t, bytes.Equal(tr.state.Snapshot(), fromSnapshot.Snapshot()), "the snapshot folds to another state")
+	tr.state = fromSnapshot
+}
+
+func (tr *transcript) demand() {
+	next := tr.state.Next(tr.now)
+	var parts []string
+	for _, w := range next.Ready {
+		parts = append(parts, "ready "+tr.names[w.Action])
+	}
+	for _, l := range next.Cancel {
+		parts = append(parts, "cancel "+tr.names[l.Action])
+	}
+	if !next.Wake.IsZero() {
+		parts = append(parts, "wake in "+next.Wake.Sub(tr.now).String())
+	}
+	if len(parts) > 0 {
+		fmt.Fprintf(&tr.out, "= %s\n", strings.Join(parts, ", "))
+	}
+}
+
+func (tr *transcript) explain(name string) {
+	for _, r := range tr.state.Explain(tr.ids[name]) {
+		fmt.Fprintf(&tr.out, "| %s: %s\n", strings.Trim(r.Kind+" "+r.Stage+"/"+r.Action, "/"), tr.rename(r.Text))
+	}
+}
+
+func (tr *transcript) show() {
+	for _, x := range tr.state.Executions {
+		fmt.Fprintf(&tr.out, "| %s %s\n", tr.names[x.ID], x.Status)
+	}
+	for _, v := range tr.state.View() {
+		fmt.Fprintf(&tr.out, "| stage %s", v.Stage.Name)
+		if v.Stage.Latest != nil {
+			fmt.Fprintf(&tr.out, " %s %s", tr.names[v.Stage.Latest.Execution], v.Stage.Latest.Status)
+		}
+		for _, id := range v.Stage.Queue {
+			fmt.Fprintf(&tr.out, " waiting %s", tr.names[id])
+		}
+		tr.out.WriteString("\n")
+	}
+}

@@ -1,0 +1,297 @@
+package replica
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/penstock-dev/penstock/internal/codec"
+	"github.com/penstock-dev/penstock/internal/machine"
+	"github.com/penstock-dev/penstock/store"
+)
+
+// Step gives every stream that has something to do one turn.
+func (r *Replica) Step(round Round) (out Work) {
+	r.now, r.free, r.seed, r.drawn = round.Now, slices.Clone(round.Free), round.Seed, 0
+	r.ring()
+	r.feed()
+	turn := r.dirty
+	r.dirty = nil
+	for _, s := range turn {
+		s.dirty = false
+		s.used = r.now
+		r.turn(s, &out)
+	}
+	return out
+}
+
+// feed gives a turn to the streams whose ready work found no free slot, now that there is one.
+func (r *Replica) feed() {
+	if !slices.ContainsFunc(r.free, func(n int) bool { return n > 0 }) {
+		return
+	}
+	for _, s := range r.starving {
+		s.starved = false
+		r.touch(s)
+	}
+	r.starving = r.starving[:0]
+}
+
+func (r *Replica) starve(s *stream) {
+	if !s.starved {
+		s.starved = true
+		r.starving = append(r.starving, s)
+	}
+}
+
+// turn decides what has come in for a stream.
+func (r *Replica) turn(s *stream, out *Work) {
+	switch {
+	case s.loading:
+		return
+	case s.flight != nil:
+		if s.flight.retry {
+			s.flight.retry = false
+			out.Batches = append(out.Batches, s.flight.batch)
+		}
+		return
+	}
+	if load, ok := s.needs(); ok {
+		s.loading = true
+		out.Loads = append(out.Loads, load)
+		return
+	}
+	if f := r.decide(s, out); f != nil {
+		s.flight = f
+		out.Batches = append(out.Batches, f.batch)
+	}
+}
+
+// decide runs one round of a stream. It answers the batch to commit, or nil when nothing has changed.
+func (r *Replica) decide(s *stream, out *Work) (f *flight) {
+	d := &deciding{Replica: r, stream: s, flight: &flight{}}
+	defer func() {
+		if p := recover(); p != nil {
+			f = nil
+			r.quarantine(s, d.flight, &out.Acks, fmt.Sprintf("a rule panicked: %v", p))
+		}
+	}()
+	dead, mine := d.takeOver()
+	d.drain()
+	if mine {
+		d.drive()
+	}
+	s.look = false
+	if len(d.flight.events) == 0 {
+		r.settleRefusals(s, d.flight, out)
+		if mine {
+			r.schedule(s, s.state.Next(r.now).Wake)
+		}
+		return nil
+	}
+	if err := s.state.Check(); err != nil {
+		r.quarantine(s, d.flight, &out.Acks, err.Error())
+		return nil
+	}
+	d.seal(dead, mine)
+	return d.flight
+}
+
+// deciding is one round of one stream.
+type deciding struct {
+	*Replica
+	stream *stream
+	flight *flight
+}
+
+// takeOver claims back what a dead owner left; it reports whether this replica drives the stream.
+func (d *deciding) takeOver() (dead *store.Lease, mine bool) {
+	s, owner := d.stream, d.stream.owner
+	if !d.options.Drive || s.state.Version == 0 && len(s.inbox) == 0 {
+		return nil, false
+	}
+	if owner == d.options.Name {
+		return nil, true
+	}
+	if lease, ended := d.dead[owner]; ended {
+		dead = &lease
+	} else if owner != "" && !d.options.Exclusive {
+		return nil, false
+	}
+	if owner != "" {
+		d.apply(&machine.Lose{Worker: owner}, d.draw())
+	}
+	return dead, true
+}
+
+// drain decides the mailbox.
+func (d *deciding) drain() {
+	s := d.stream
+	if s.isolate != "" {
+		if _, err := d.apply(&machine.Isolate{Reason: s.isolate}, d.draw()); err == nil {
+			return
+		}
+		s.isolate = "" // it is set apart already
+	}
+	inputs := s.inbox
+	if s.single && len(inputs) > 1 {
+		inputs = inputs[:1]
+	}
+	s.inbox = s.inbox[len(inputs):]
+	for _, in := range inputs {
+		d.flight.inputs = append(d.flight.inputs, in)
+		d.flight.acks = append(d.flight.acks, d.input(in))
+	}
+}
+
+// input decides one input and prepares its acknowledgement.
+func (d *deciding) input(in Input) Ack {
+	if reply, ok := d.remembered(in.Command); ok {
+		return Ack{Tag: in.Tag, Reply: reply}
+	}
+	before := len(d.flight.events)
+	reply, err := d.apply(in.Input, in.Seed)
+	if err == nil && in.Command != nil && in.Command.ID != "" && len(d.flight.events) > before {
+		d.flight.batch.Put = append(d.flight.batch.Put, d.commandRecord(in.Command, reply))
+	}
+	return Ack{Tag: in.Tag, Reply: reply, Err: err}
+}
+
+// apply decides an input and gathers what it led to.
+func (d *deciding) apply(in machine.Input, seed machine.Seed) (machine.Reply, error) {
+	decision, err := d.stream.state.Decide(in, machine.Env{Now: d.now, Seed: seed, Limits: d.options.Limits})
+	if err != nil {
+		return machine.Reply{}, err
+	}
+	d.flight.events = append(d.flight.events, decision.Events...)
+	d.flight.batch.Put = append(d.flight.batch.Put, decision.Records...)
+	return decision.Reply, nil
+}
+
+// drive lets time pass and claims what is ready and has a free slot here.
+func (d *deciding) drive() {
+	s := d.stream
+	if s.look {
+		_, _ = d.apply(&machine.Tick{}, d.draw())
+	}
+	for _, ready := range s.state.Next(d.now).Ready {
+		served, ok := d.served[ready.Type]
+		if !ok {
+			continue // it waits, visibly, for a replica that serves it
+		}
+		if d.free[served.Pool] <= 0 {
+			d.starve(s)
+			continue
+		}
+		in := machine.Claim{Action: ready.Action, Worker: d.options.Name, Outlive: served.Outlive, Rerun: served.Rerun}
+		if _, err := d.apply(&in, d.draw()); err == nil {
+			d.free[served.Pool]--
+		}
+	}
+	if len(d.flight.events) == 0 && s.due {
+		_, _ = d.apply(&machine.Own{Worker: d.options.Name}, d.draw()) // or the store would call it due for ever
+	}
+}
+
+// seal completes the batch.
+func (d *deciding) seal(dead *store.Lease, mine bool) {
+	s, b := d.stream, &d.flight.batch
+	b.Stream, b.Expect, b.ID = s.name, s.token, store.ID(d.draw())
+	b.Events = make([]store.Event, len(d.flight.events))
+	for i, e := range d.flight.events {
+		b.Events[i] = machine.Encode(e)
+	}
+	b.Owner = s.owner
+	if mine {
+		b.Owner = d.options.Name
+	}
+	if dead != nil {
+		b.Dead = []store.Lease{*dead}
+	}
+	b.Wake = d.wake(mine)
+	if s.version+uint64(len(b.Events))-s.snapped > uint64(d.options.SnapshotAfter) {
+		b.Snapshot = s.state.Snapshot()
+	}
+}
+
+// wake is the head's wake-up. It may stay too early, so that the indexed column seldom changes. Whoever does not drive the stream leaves
+// it due now, for the one that does.
+func (d *deciding) wake(mine bool) time.Time {
+	s, demand := d.stream, d.stream.state.Next(d.now)
+	if !mine && !demand.Rest {
+		return d.now
+	}
+	if s.wake.After(d.now) && (demand.Wake.IsZero() || !demand.Wake.Before(s.wake)) {
+		return s.wake
+	}
+	return demand.Wake
+}
+
+// settleRefusals answers a round that changed nothing. Memory may be old, so a refusal is first checked against the store, and a
+// command's record with it, for it may have acted before.
+func (r *Replica) settleRefusals(s *stream, f *flight, out *Work) {
+	for _, in := range f.inputs {
+		if in.checked || (r.options.Exclusive && (in.Command == nil || in.Command.ID == "")) {
+			continue
+		}
+		s.inbox = append(f.inputs, s.inbox...)
+		s.stale = true
+		r.touch(s)
+		return
+	}
+	s.settle(f, &out.Acks)
+}
+
+// quarantine forgets what was decided, answers everybody, and sets the stream apart with its next turn.
+func (r *Replica) quarantine(s *stream, f *flight, acks *[]Ack, reason string) {
+	for _, in := range append(f.inputs, s.inbox...) {
+		if in.Tag != nil {
+			*acks = append(*acks, Ack{Tag: in.Tag, Err: &machine.Error{Code: machine.CodeQuarantined, Message: reason}})
+		}
+	}
+	s.inbox = nil
+	s.forget()
+	s.isolate = reason
+	r.touch(s)
+}
+
+// remembered answers a command that has acted before, as a loaded record or earlier in this round says.
+func (d *deciding) remembered(c *Command) (reply machine.Reply, ok bool) {
+	if c == nil || c.ID == "" {
+		return reply, false
+	}
+	ref := commandRef(d.stream.name, c)
+	if record := d.stream.known[c.ID]; record != nil {
+		return replyOf(record)
+	}
+	for i := range d.flight.batch.Put {
+		if d.flight.batch.Put[i].Ref == ref {
+			return replyOf(&d.flight.batch.Put[i])
+		}
+	}
+	return reply, false
+}
+
+// commandData is a command's record: who wanted what, and the answer.
+type commandData struct {
+	Actor string        `wire:"1"`
+	Verb  string        `wire:"2"`
+	Reply machine.Reply `wire:"3"`
+}
+
+func commandRef(stream string, c *Command) store.Ref {
+	return store.Ref{Kind: machine.KindCommand, Group: Pipeline(stream), ID: c.ID}
+}
+
+func (d *deciding) commandRecord(c *Command, reply machine.Reply) store.Record {
+	data := commandData{Actor: c.Actor, Verb: c.Verb, Reply: reply}
+	return store.Record{Ref: commandRef(d.stream.name, c), New: true, Data: codec.Marshal(&data)}
+}
+
+func replyOf(record *store.Record) (machine.Reply, bool) {
+	var data commandData
+	if err := codec.Unmarshal(record.Data, &data); err != nil {
+		return machine.Reply{}, false
+	}
+	return data.Reply, true
+}

@@ -1,0 +1,92 @@
+package replica
+
+import (
+	"strings"
+	"time"
+
+	"github.com/penstock-dev/penstock/internal/machine"
+	"github.com/penstock-dev/penstock/store"
+)
+
+// pipelinePrefix begins the names of pipelines' streams.
+const pipelinePrefix = "pipeline/"
+
+// PipelineStream names a pipeline's stream.
+func PipelineStream(pipeline string) string { return pipelinePrefix + pipeline }
+
+// Pipeline is the pipeline whose stream it is; "" for another kind of stream.
+func Pipeline(stream string) string {
+	name, ok := strings.CutPrefix(stream, pipelinePrefix)
+	if !ok {
+		return ""
+	}
+	return name
+}
+
+// stream is what the replica remembers of one stream.
+type stream struct {
+	name    string
+	state   *machine.State // nil: to be loaded
+	token   store.ID
+	version uint64 // of the head
+	snapped uint64 // of its snapshot
+	owner   string
+	wake    time.Time // as this replica stored it; zero: unknown
+	inbox   []Input
+	flight  *flight
+	work    map[uint64]*work         // what was dispatched or cancelled here, by fence
+	known   map[string]*store.Record // commands that have acted before, as loaded
+	isolate string                   // reason: quarantine it instead of deciding
+	timer   time.Time                // when it is scheduled next
+	used    time.Time
+
+	dirty   bool
+	loading bool
+	stale   bool // somebody else may have committed
+	look    bool // timers may be due
+	due     bool // the store says so, and will until a commit
+	starved bool // ready work found no free slot
+	single  bool // the last batch was too large: one input at a time
+}
+
+// work is a run that this replica has dispatched, or lingering work that it was asked to end.
+type work struct {
+	ref       machine.Ref
+	kind      string // action type
+	cancelled bool
+}
+
+// flight is a batch on its way to the store.
+type flight struct {
+	batch  store.Batch
+	inputs []Input
+	acks   []Ack
+	events []machine.Event
+	retry  bool // its fate is unknown: offer the same batch again
+}
+
+// idle reports whether the stream's memory can be dropped without losing anything.
+func (s *stream) idle() bool {
+	return !s.dirty && !s.loading && s.flight == nil && len(s.inbox) == 0 && len(s.work) == 0 && s.timer.IsZero()
+}
+
+// forget drops what was folded, so that the next turn loads it anew.
+func (s *stream) forget() {
+	s.state, s.stale = nil, false
+}
+
+// needs says what to load before deciding; false when nothing. What waits in the mailbox is checked by it: a refusal of it may be
+// believed, and a command that has acted before is known.
+func (s *stream) needs() (Load, bool) {
+	if s.state != nil && !s.stale {
+		return Load{}, false
+	}
+	load := Load{Stream: s.name}
+	for i := range s.inbox {
+		s.inbox[i].checked = true
+		if c := s.inbox[i].Command; c != nil && c.ID != "" {
+			load.Refs = append(load.Refs, commandRef(s.name, c))
+		}
+	}
+	return load, true
+}
