@@ -67,7 +67,14 @@ type flight struct {
 
 // idle reports whether the stream's memory can be dropped without losing anything.
 func (s *stream) idle() bool {
-	return !s.dirty && !s.loading && s.flight == nil && len(s.inbox) == 0 && len(s.work) == 0 && s.timer.IsZero()
+	if s.dirty || s.loading || s.flight != nil || len(s.inbox) > 0 || len(s.work) > 0 {
+		return false
+	}
+	if s.state == nil {
+		return true
+	}
+	demand := s.state.Next(s.used)
+	return demand.Rest && demand.Wake.IsZero()
 }
 
 // forget drops what was folded, so that the next turn loads it anew.
