@@ -1,7 +1,11 @@
-// Package executor is the contract of what runs an action's code: this process, a container, a Temporal worker.
+// Package executor answers one question: how does the engine have an action's code run elsewhere, be that this process, a
+// container or a Temporal worker?
 //
 // The engine claims an action for an executor that serves its type and has a free slot, calls Execute and waits. An executor
 // keeps no release state: whatever it forgets, the engine's store still knows.
+//
+// Package executor/local runs actions in this process; package executor/executortest holds the rules of this page as tests
+// that every executor has to pass.
 package executor
 
 import (
@@ -14,6 +18,10 @@ import (
 // ErrDetach is the cause (context.Cause) with which the engine stops waiting while the work goes on.
 var ErrDetach = errors.New("executor: engine detached")
 
+// ErrFenced is what Execute, Cancel and a Reporter answer to a claim that a newer one has replaced. Asking again with the
+// same fence is of no use.
+var ErrFenced = errors.New("executor: a newer claim has taken over")
+
 // InlineLimit is the largest artifact content in bytes that travels inside a Task or an Outcome; larger content goes to the
 // ArtifactStore and only its digest travels.
 const InlineLimit = 4 << 10
@@ -21,17 +29,22 @@ const InlineLimit = 4 << 10
 // ResumeLimit is the largest Pending.Resume in bytes.
 const ResumeLimit = 2 << 10
 
-// Executor runs actions. It is safe for concurrent use.
+// Executor runs actions. It is safe for concurrent use, and holds no lock while it calls an action or a Reporter, so either
+// may call back.
 type Executor interface {
 	// Types says what this executor can run now, with free slots; the engine claims nothing else.
-	// The channel is closed when the answer changes.
+	// The channel is closed when more can run than that answer allows, and may be closed at other times: ask again.
 	Types() ([]Type, <-chan struct{})
-	// Execute starts (task.ID, task.Run), or attaches where it already runs or has ended, and waits for its outcome.
-	// An error means "we failed, ask again"; the action's own failure is an Outcome.
-	// ctx ended by ErrDetach: return at once and leave the work. Any other cause: as Cancel.
+	// Execute starts (task.ID, task.Run), or attaches where it already runs or has ended, and waits for its outcome. While it
+	// waits, what the run reports goes to the Reporter of the newest Execute; a Reporter is left alone once its Execute has
+	// returned. An ended outcome is kept for a while, so that it can be asked for again.
+	// An error means "we failed, ask again" (or ErrFenced); the action's own failure, a panic included, is an Outcome.
+	// ctx ended by ErrDetach: return at once with an error that is ErrDetach, and leave the work. Any other cause: as Cancel;
+	// then the outcome where the work ended in time, else an error. A ctx that has ended already starts nothing.
 	Execute(ctx context.Context, task Task, to Reporter) (Outcome, error)
 	// Cancel ends the work and everything that it started, from any engine, with or without an Execute waiting.
-	// nil: known to be gone, or never started. It refuses a fence lower than one it has seen.
+	// nil: known to be gone, or never started. An error: it may still run; ask again. Once it has answered, no
+	// further report of that run reaches a Reporter. It refuses a fence lower than one it has seen with ErrFenced.
 	Cancel(ctx context.Context, work Ref) error
 }
 
@@ -51,7 +64,7 @@ type Type struct {
 	Rerun   bool   // work whose worker was lost may start anew (at most three times); else the action fails with WorkerLost
 }
 
-// Task is all that a worker needs to run an action once.
+// Task is all that a worker needs to run an action once. It is read only: an executor in this process does not copy it.
 type Task struct {
 	Ref
 	Type                               string // Category/Owner/Provider/Version
@@ -70,14 +83,16 @@ type Task struct {
 
 // Artifact is named, immutable content: inline up to InlineLimit, else in the ArtifactStore under its digest.
 type Artifact struct {
-	Name      string
+	Name      string // as the action declares it
 	Digest    string // sha256:…
-	MediaType string
-	Size      int64
-	Inline    []byte
+	MediaType string // as in RFC 6838; may be empty
+	Size      int64  // of the content, in bytes
+	Inline    []byte // the whole content; nil where it is in the ArtifactStore
 }
 
-// Reporter carries what a run says before it ends. Its methods are safe for concurrent use.
+// Reporter carries what a run says before it ends. Its methods are safe for concurrent use. Once the run has ended or is no
+// longer wanted, they do nothing and, where they can, answer ErrFenced. While no engine is attached, Log discards, Progress
+// does nothing and External answers an error.
 type Reporter interface {
 	// Log is the run's output: bounded, redacted, fenced. Nothing is opened before the first byte.
 	Log() io.Writer
@@ -87,7 +102,7 @@ type Reporter interface {
 	External(id, url string) error
 }
 
-// Outcome is how one run ended.
+// Outcome is how one run ended. An executor hands it on as it is; the engine checks it against the limits. It is read only.
 type Outcome struct {
 	Artifacts []Artifact
 	Variables map[string]string
@@ -99,20 +114,22 @@ type Outcome struct {
 
 // Revision is what a source produced: a commit, an object version, a digest.
 type Revision struct {
-	ID      string
-	Summary string
-	URL     string
-	Created time.Time
+	ID      string    // what the source calls it; unique there
+	Summary string    // one line for people, as a commit's subject
+	URL     string    // where people can see it; may be empty
+	Created time.Time // when the source made it; zero where it does not say
 }
 
 // Pending says that the work goes on elsewhere and that the action wants to be entered again.
 type Pending struct {
-	After  time.Duration
-	Resume string // at most ResumeLimit bytes
+	After  time.Duration // how long to wait before the next run
+	Resume string        // given to the next run as Task.Resume; at most ResumeLimit bytes
 }
 
 // Failure is the action's own failure, as an operator should read it.
 type Failure struct {
-	Code, Message, Hint string
-	Retryable           bool
+	Code      string // a word that programs can compare: the action's own, or Panic or Cancelled from the executor
+	Message   string // what was wrong
+	Hint      string // what to do about it; may be empty
+	Retryable bool   // a further try may succeed
 }

@@ -49,6 +49,7 @@ func (l Limits) withDefaults() Limits {
 type Decision struct {
 	Events  []Event
 	Records []store.Record // what left the state for the read model
+	Gone    []store.Ref    // records of what lives again
 	Reply   Reply
 }
 

@@ -154,6 +154,9 @@ func (in *Retry) decide(d *decision) error {
 	if why := d.retryable(x, run, st, in.All); why != "" {
 		return refuse(CodeNotRetryable, "stage "+in.Stage+" cannot be retried: "+why, "")
 	}
+	if !x.Live() {
+		d.out.Gone = append(d.out.Gone, ExecutionRef(d.Name, x.ID))
+	}
 	d.emit(&StageRetried{At: d.now, Execution: x.ID, Stage: in.Stage, All: in.All, By: in.By})
 	d.out.Reply.Execution = x.ID
 	d.progress(x)

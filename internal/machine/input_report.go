@@ -86,8 +86,12 @@ func (in *End) decide(d *decision) error {
 		return err
 	}
 	failure := in.Outcome.Failure
-	if failure == nil && in.Outcome.Pending == nil {
+	switch pending := in.Outcome.Pending; {
+	case failure != nil:
+	case pending == nil:
 		failure = d.audit(w, &in.Outcome)
+	case len(pending.Resume) > executor.ResumeLimit:
+		failure = &executor.Failure{Code: "ConfigurationError", Message: fmt.Sprintf("what Pending carries has %d bytes, %d are allowed", len(pending.Resume), executor.ResumeLimit)}
 	}
 	summary := cut(in.Outcome.Summary, 2048)
 	switch pending := in.Outcome.Pending; {

@@ -25,6 +25,8 @@ type Work struct {
 	Worker string // who claimed it
 	Run    int
 	Fence  uint64
+
+	Outlive bool
 }
 
 // Next derives the demand at a time. The state holds only what lives, so a full look costs no more than what goes on.
@@ -43,7 +45,7 @@ func (s *State) Next(now time.Time) (out Demand) {
 	out.Rest = true
 	for _, w := range s.inProgress() {
 		a := w.action
-		work := Work{Action: a.ID, Type: s.leafOf(w.run, a).Type, Worker: a.Worker, Run: a.Run, Fence: a.Fence}
+		work := Work{Action: a.ID, Type: s.leafOf(w.run, a).Type, Worker: a.Worker, Run: a.Run, Fence: a.Fence, Outlive: a.Outlive}
 		wake(a.Deadline)
 		switch {
 		case a.claimable(now):

@@ -9,7 +9,7 @@ import (
 	"github.com/penstock-dev/penstock/store"
 )
 
-// The kinds of records: the read model of what has left the state.
+// The kinds of records: the read model of what has ended. What lives has none.
 const (
 	KindExecution  = "execution"  // group: pipeline; keys: KeySucceeded
 	KindAction     = "action"     // group: pipeline; keys: KeyExecution
@@ -27,6 +27,7 @@ const (
 type ExecutionRecord struct {
 	Execution Execution `wire:"1"`
 	Mode      string    `wire:"2"`
+	Stage     string    `wire:"3"` // the last one that it was in or waited for
 }
 
 // ActionRecord is an action execution that has ended.
@@ -50,17 +51,29 @@ func DefinitionRef(pipeline string, version int) store.Ref {
 	return store.Ref{Kind: KindDefinition, Group: pipeline, ID: fmt.Sprintf("%010d", version)}
 }
 
+// ExecutionRef names the record of an execution that has ended.
+func ExecutionRef(pipeline string, id ID) store.Ref {
+	return store.Ref{Kind: KindExecution, Group: pipeline, ID: id.String()}
+}
+
 func executionRecord(pipeline string, plan *Plan, x *Execution) store.Record {
+	kept := *x
+	kept.Run = nil // its actions have records of their own
 	record := store.Record{
-		Ref:  store.Ref{Kind: KindExecution, Group: pipeline, ID: x.ID.String()},
-		Data: codec.Marshal(&ExecutionRecord{Execution: *x, Mode: plan.Mode}),
+		Ref:  ExecutionRef(pipeline, x.ID),
+		Data: codec.Marshal(&ExecutionRecord{Execution: kept, Mode: plan.Mode, Stage: plan.Stages[min(x.Stage, len(plan.Stages)-1)].Name}),
 	}
 	if x.Rollback == nil {
 		for _, stage := range x.Passed {
-			record.Keys = append(record.Keys, store.Key{Name: KeySucceeded, Value: pipeline + "/" + strconv.Itoa(x.Version) + "/" + stage})
+			record.Keys = append(record.Keys, store.Key{Name: KeySucceeded, Value: SucceededValue(pipeline, x.Version, stage)})
 		}
 	}
 	return record
+}
+
+// SucceededValue is the value of KeySucceeded.
+func SucceededValue(pipeline string, version int, stage string) string {
+	return pipeline + "/" + strconv.Itoa(version) + "/" + stage
 }
 
 func (s *State) actionRecord(w where) store.Record {

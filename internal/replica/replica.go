@@ -14,6 +14,8 @@ import (
 type Options struct {
 	// Name of the replica's lease: unique for every start of a process. Claims carry it.
 	Name string
+	// Lane of the store's feed, from the lease.
+	Lane int
 	// Drive: claim, run timers and take streams over. Without it the replica only operates: it commits commands and leaves the rest
 	// to a replica that drives.
 	Drive bool
@@ -104,6 +106,8 @@ type Dispatch struct {
 	Stream string
 	Task   executor.Task
 	Ref    machine.Ref
+
+	Outlive bool // the work goes on when this process ends
 }
 
 // Cancel asks for work to be ended. When it is known to be gone, a machine.Gone is to be offered.
@@ -134,6 +138,17 @@ func (r *Replica) Serve(types map[string]Served) {
 	r.served = types
 	for _, name := range r.names() {
 		r.touch(r.streams[name])
+	}
+}
+
+// Rename gives the replica another lease: a new Run, or the last lease has ended and what it claimed may have been taken over.
+func (r *Replica) Rename(name string, lane int) {
+	r.dead[r.options.Name] = store.Lease{Name: r.options.Name}
+	r.options.Name, r.options.Lane = name, lane
+	for _, name := range r.names() {
+		s := r.streams[name]
+		s.stale, s.due = true, true
+		r.touch(s)
 	}
 }
 
@@ -183,6 +198,16 @@ func (r *Replica) Evict(before time.Time) {
 			delete(r.streams, name)
 		}
 	}
+}
+
+// Driving reports whether the replica drives the stream and has the execution in memory, in progress.
+func (r *Replica) Driving(stream string, execution machine.ID) bool {
+	s := r.streams[stream]
+	if s == nil || s.state == nil || s.owner != r.options.Name {
+		return false
+	}
+	x := s.state.Execution(execution)
+	return x != nil && x.Live()
 }
 
 // Streams counts the streams in memory.

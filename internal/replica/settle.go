@@ -189,7 +189,7 @@ func (r *Replica) dispatch(s *stream, w machine.Work, out *Effects) {
 		return
 	}
 	s.work[w.Fence] = &work{ref: ref, kind: w.Type}
-	out.Dispatch = append(out.Dispatch, Dispatch{Stream: s.name, Task: task, Ref: ref})
+	out.Dispatch = append(out.Dispatch, Dispatch{Stream: s.name, Task: task, Ref: ref, Outlive: w.Outlive})
 }
 
 // cancelOrphans asks for the end of lingering work that outlived the replica which dispatched it.

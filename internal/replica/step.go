@@ -164,8 +164,24 @@ func (d *deciding) apply(in machine.Input, seed machine.Seed) (machine.Reply, er
 		return machine.Reply{}, err
 	}
 	d.flight.events = append(d.flight.events, decision.Events...)
-	d.flight.batch.Put = append(d.flight.batch.Put, decision.Records...)
+	d.keep(decision)
 	return decision.Reply, nil
+}
+
+// keep gathers the records that a decision leaves. In one batch each is named once, as it is at the end of the round: an execution may fail,
+// be retried and fail again in it.
+func (d *deciding) keep(decision machine.Decision) {
+	b := &d.flight.batch
+	for _, gone := range decision.Gone {
+		b.Put = slices.DeleteFunc(b.Put, func(r store.Record) bool { return r.Ref == gone })
+		b.Delete = append(b.Delete, gone)
+	}
+	for _, r := range decision.Records {
+		if r.Kind == machine.KindExecution {
+			b.Delete = slices.DeleteFunc(b.Delete, func(gone store.Ref) bool { return r.Ref == gone })
+		}
+		b.Put = append(b.Put, r)
+	}
 }
 
 // drive lets time pass and claims what is ready and has a free slot here.
@@ -208,7 +224,7 @@ func (d *deciding) seal(dead *store.Lease, mine bool) {
 	if dead != nil {
 		b.Dead = []store.Lease{*dead}
 	}
-	b.Wake = d.wake(mine)
+	b.Wake, b.Lane = d.wake(mine), d.options.Lane
 	if s.version+uint64(len(b.Events))-s.snapped > uint64(d.options.SnapshotAfter) {
 		b.Snapshot = s.state.Snapshot()
 	}

@@ -1,0 +1,105 @@
+package penstock
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/penstock-dev/penstock/internal/machine"
+	"github.com/penstock-dev/penstock/internal/replica"
+	"github.com/penstock-dev/penstock/store"
+)
+
+// Command is a wish to change something. Every change goes through Engine.Do as one of this package's commands.
+type Command interface {
+	// order is the command as the engine carries it out, or what is wrong with it.
+	order(e *Engine, actor string) (order, error)
+}
+
+// order is a command as the engine handles it.
+type order struct {
+	pipeline string
+	verb     string
+	id       string
+	input    machine.Input
+}
+
+// Reply answers a command.
+type Reply struct {
+	Execution string    // the execution that was started, stopped, retried or decided on
+	Version   int       // of the definition, after ApplyPipeline
+	Changed   bool      // ApplyPipeline made a new version
+	At        time.Time // when it was decided, on the store's clock
+}
+
+type actorKey struct{}
+
+// WithActor says who acts: a name or an ARN. It is kept with whatever commands under this context do.
+func WithActor(ctx context.Context, actor string) context.Context {
+	return context.WithValue(ctx, actorKey{}, actor)
+}
+
+func actorOf(ctx context.Context) string {
+	actor, _ := ctx.Value(actorKey{}).(string)
+	return actor
+}
+
+// Do carries out a command. It answers when the change is durable, or why it was refused (an *Error; nothing has changed then). When ctx
+// ends first, or the process does, the command may or may not have acted: give it an ID and offer it again, it acts once.
+func (e *Engine) Do(ctx context.Context, command Command) (Reply, error) {
+	o, err := command.order(e, actorOf(ctx))
+	if err != nil {
+		return Reply{}, err
+	}
+	reply, err := e.ask(ctx, replica.PipelineStream(o.pipeline), o.input, &replica.Command{ID: o.id, Actor: actorOf(ctx), Verb: o.verb})
+	if err != nil {
+		return Reply{}, asError(o.verb, o.pipeline, err)
+	}
+	return Reply{Execution: reply.Execution.String(), Version: reply.Version, Changed: !reply.Unchanged && reply.Version > 0, At: reply.At}, nil
+}
+
+// ask offers an input and waits for its acknowledgement.
+func (e *Engine) ask(ctx context.Context, stream string, in machine.Input, command *replica.Command) (machine.Reply, error) {
+	answer := make(chan replica.Ack, 1)
+	seed := newSeed()
+	e.tell(func(r *replica.Replica) {
+		r.Offer(replica.Input{Stream: stream, Input: in, Seed: seed, Command: command, Tag: answer})
+	})
+	select {
+	case ack := <-answer:
+		return ack.Reply, ack.Err
+	case <-ctx.Done():
+		return machine.Reply{}, ctx.Err()
+	}
+}
+
+// offer is ask without waiting.
+func (e *Engine) offer(stream string, in machine.Input) {
+	seed := newSeed()
+	e.tell(func(r *replica.Replica) { r.Offer(replica.Input{Stream: stream, Input: in, Seed: seed}) })
+}
+
+// asError gives a refusal its public form.
+func asError(op, path string, err error) error {
+	var refusal *machine.Error
+	switch {
+	case errors.As(err, &refusal):
+		return &Error{Code: Code(refusal.Code), Op: op, Path: path, Err: errors.New(refusal.Message), Hint: refusal.Hint}
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return &Error{Code: ErrUnavailable, Op: op, Path: path, Err: err, Hint: "it is not known whether it acted; the same command with the same ID acts once"}
+	default:
+		return &Error{Code: ErrInternal, Op: op, Path: path, Err: err}
+	}
+}
+
+func isFull(err error) bool { return errors.Is(err, store.ErrFull) }
+
+// parseExecution reads an execution's ID.
+func parseExecution(text string) (machine.ID, error) {
+	id, err := machine.ParseID(text)
+	if err != nil {
+		return id, &Error{Code: ErrInvalid, Err: fmt.Errorf("execution %q: %w", text, err)}
+	}
+	return id, nil
+}

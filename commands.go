@@ -1,0 +1,168 @@
+package penstock
+
+import (
+	"context"
+
+	"github.com/penstock-dev/penstock/internal/machine"
+)
+
+// ApplyPipeline creates a pipeline or makes a new version of it; an equal definition changes nothing.
+type ApplyPipeline struct {
+	ID       string // of the command; the same ID acts once. Empty: not remembered
+	Pipeline Pipeline
+	Always   bool // make a new version even when nothing has changed, as the service's UpdatePipeline does
+	NoStart  bool // do not start the first execution of a new pipeline
+}
+
+func (c ApplyPipeline) order(e *Engine, actor string) (order, error) {
+	if err := c.Pipeline.validate(e.config.Actions, e.config.Limits); err != nil {
+		return order{}, err
+	}
+	stored, err := c.Pipeline.MarshalJSON()
+	if err != nil {
+		return order{}, err
+	}
+	in := &machine.Define{Definition: stored, By: actor, Always: c.Always, Start: !c.NoStart}
+	return order{c.Pipeline.Name(), "apply", c.ID, in}, nil
+}
+
+// StartExecution starts an execution with the newest definition.
+type StartExecution struct {
+	ID        string
+	Pipeline  string
+	Variables map[string]string // pipeline variables
+	Revisions map[string]string // by source action: the revision to take instead of the newest
+}
+
+func (c StartExecution) order(_ *Engine, actor string) (order, error) {
+	return order{c.Pipeline, "start", c.ID, &machine.Start{Variables: c.Variables, Revisions: c.Revisions, By: actor}}, nil
+}
+
+// StopExecution stops an execution. What runs goes on to its end, unless it is abandoned.
+type StopExecution struct {
+	ID        string
+	Pipeline  string
+	Execution string
+	Abandon   bool   // end what runs; the stage is free when it is gone, at the latest 30 s later
+	Reason    string // at most 200 bytes
+}
+
+func (c StopExecution) order(_ *Engine, actor string) (order, error) {
+	x, err := parseExecution(c.Execution)
+	return order{c.Pipeline, "stop", c.ID, &machine.Stop{Execution: x, Abandon: c.Abandon, Reason: c.Reason, By: actor}}, err
+}
+
+// RetryStageExecution runs a failed or stopped stage again, in the same execution: what failed, was abandoned or has not run, or all of it.
+type RetryStageExecution struct {
+	ID        string
+	Pipeline  string
+	Stage     string
+	Execution string
+	Mode      RetryMode // default FailedActions
+}
+
+func (c RetryStageExecution) order(_ *Engine, actor string) (order, error) {
+	x, err := parseExecution(c.Execution)
+	return order{c.Pipeline, "retry", c.ID, &machine.Retry{Execution: x, Stage: c.Stage, All: c.Mode == AllActions, By: actor}}, err
+}
+
+// DecideApproval answers an approval.
+type DecideApproval struct {
+	ID       string
+	Pipeline string
+	Stage    string
+	Action   string
+	Token    string // from PipelineState or Explain: it names one action execution
+	Reject   bool
+	Summary  string // at most 512 bytes
+}
+
+func (c DecideApproval) order(_ *Engine, actor string) (order, error) {
+	token, err := machine.ParseID(c.Token)
+	if err != nil {
+		token = machine.ID{} // no approval has it
+	}
+	in := &machine.Approve{Stage: c.Stage, Action: c.Action, Token: token, Rejected: c.Reject, Summary: c.Summary, By: actor}
+	return order{c.Pipeline, "approve", c.ID, in}, nil
+}
+
+// SetTransition enables or disables the transition into a stage. What is inside goes on.
+type SetTransition struct {
+	ID       string
+	Pipeline string
+	Stage    string
+	Enabled  bool
+	Reason   string // needed to disable: 1 to 300 bytes
+}
+
+func (c SetTransition) order(_ *Engine, actor string) (order, error) {
+	verb := "disable"
+	if c.Enabled {
+		verb = "enable"
+	}
+	return order{c.Pipeline, verb, c.ID, &machine.SetTransition{Stage: c.Stage, Enabled: c.Enabled, Reason: c.Reason, By: actor}}, nil
+}
+
+// ReleasePipeline ends a pipeline's quarantine.
+type ReleasePipeline struct {
+	ID       string
+	Pipeline string
+}
+
+func (c ReleasePipeline) order(_ *Engine, actor string) (order, error) {
+	return order{c.Pipeline, "release", c.ID, &machine.Release{By: actor}}, nil
+}
+
+// Apply creates or updates a pipeline. A new one starts its first execution; an equal definition changes nothing, so that a process that
+// restarts does not cancel its releases. It reports all problems of a definition at once.
+func (e *Engine) Apply(ctx context.Context, p Pipeline) (Reply, error) {
+	return e.Do(ctx, ApplyPipeline{Pipeline: p})
+}
+
+// Start starts an execution and answers its ID.
+func (e *Engine) Start(ctx context.Context, pipeline string) (execution string, err error) {
+	reply, err := e.Do(ctx, StartExecution{Pipeline: pipeline})
+	return reply.Execution, err
+}
+
+// Stop stops an execution; what runs goes on to its end.
+func (e *Engine) Stop(ctx context.Context, pipeline, execution, reason string) error {
+	_, err := e.Do(ctx, StopExecution{Pipeline: pipeline, Execution: execution, Reason: reason})
+	return err
+}
+
+// Abandon stops an execution and ends what runs.
+func (e *Engine) Abandon(ctx context.Context, pipeline, execution, reason string) error {
+	_, err := e.Do(ctx, StopExecution{Pipeline: pipeline, Execution: execution, Reason: reason, Abandon: true})
+	return err
+}
+
+// Retry runs what failed in a stage again.
+func (e *Engine) Retry(ctx context.Context, pipeline, stage, execution string) error {
+	_, err := e.Do(ctx, RetryStageExecution{Pipeline: pipeline, Stage: stage, Execution: execution})
+	return err
+}
+
+// Approve says yes to an approval.
+func (e *Engine) Approve(ctx context.Context, pipeline, stage, action, token, summary string) error {
+	_, err := e.Do(ctx, DecideApproval{Pipeline: pipeline, Stage: stage, Action: action, Token: token, Summary: summary})
+	return err
+}
+
+// Reject says no to an approval.
+func (e *Engine) Reject(ctx context.Context, pipeline, stage, action, token, summary string) error {
+	_, err := e.Do(ctx, DecideApproval{Pipeline: pipeline, Stage: stage, Action: action, Token: token, Summary: summary, Reject: true})
+	return err
+}
+
+// DisableTransition keeps executions out of a stage.
+func (e *Engine) DisableTransition(ctx context.Context, pipeline, stage, reason string) error {
+	_, err := e.Do(ctx, SetTransition{Pipeline: pipeline, Stage: stage, Reason: reason})
+	return err
+}
+
+// EnableTransition lets executions into a stage again.
+func (e *Engine) EnableTransition(ctx context.Context, pipeline, stage string) error {
+	_, err := e.Do(ctx, SetTransition{Pipeline: pipeline, Stage: stage, Enabled: true})
+	return err
+}

@@ -1,0 +1,307 @@
+package penstock
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"go.opentelemetry.io/otel/metric"
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/penstock-dev/penstock/executor"
+	"github.com/penstock-dev/penstock/executor/local"
+	"github.com/penstock-dev/penstock/internal/id"
+	"github.com/penstock-dev/penstock/internal/machine"
+	"github.com/penstock-dev/penstock/internal/replica"
+	"github.com/penstock-dev/penstock/store"
+	"github.com/penstock-dev/penstock/store/memory"
+)
+
+// Config is what an Engine is made of. The zero value is an engine that keeps everything in memory and serves no action type.
+type Config struct {
+	// Actions are the action types that run in this process. Default: none; pipelines may still use approvals.
+	Actions *Actions
+	// State keeps pipelines, executions and history. Default: a new memory store, which lasts as long as the process.
+	State store.StateStore
+	// Artifacts keeps what actions put out, if it is larger than 4 KiB. Default: in memory.
+	Artifacts store.ArtifactStore
+	// Logs keeps the output of actions. Default: in memory.
+	Logs store.LogStore
+	// Executors run further action types: containers, Temporal workers. A type that several serve is run by the first with a free slot.
+	Executors []executor.Executor
+	// Secrets resolves secret references where actions run. Default: every reference is an error.
+	Secrets SecretResolver
+	// Slots is how many actions run in this process at once. Default: 64.
+	Slots int
+	// Limits are the quotas that are kept. Zero fields are the service's own.
+	Limits Limits
+
+	// LeaseTTL is how long a replica that has fallen silent keeps its pipelines. Default: 10 s.
+	LeaseTTL time.Duration
+	// PollInterval is how often the store is asked what is due, besides its hints and this engine's own timers. Default: 1 s.
+	PollInterval time.Duration
+	// DrainTimeout is how long Run waits for actions in this process after its context has ended. Default: 30 s.
+	DrainTimeout time.Duration
+
+	// Logger is told what an operator should know. Default: nobody.
+	Logger *slog.Logger
+	// TracerProvider gets one trace an execution, one span an action. Default: none.
+	TracerProvider trace.TracerProvider
+	// MeterProvider gets counts and durations of executions, actions and commits. Default: none.
+	MeterProvider metric.MeterProvider
+}
+
+func (c Config) withDefaults() Config {
+	if c.Actions == nil {
+		c.Actions = &Actions{}
+	}
+	if c.State == nil {
+		c.State = memory.New(&memory.Options{Exclusive: true})
+	}
+	if c.Artifacts == nil {
+		c.Artifacts = memory.NewArtifacts(nil)
+	}
+	if c.Logs == nil {
+		c.Logs = memory.NewLogs(nil)
+	}
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	for _, d := range []struct {
+		value    *time.Duration
+		fallback time.Duration
+	}{{&c.LeaseTTL, 10 * time.Second}, {&c.PollInterval, time.Second}, {&c.DrainTimeout, 30 * time.Second}} {
+		if *d.value == 0 {
+			*d.value = d.fallback
+		}
+	}
+	return c
+}
+
+// Engine runs pipelines: it takes commands, drives executions while Run is under way, and answers questions. It is safe for
+// concurrent use; several engines, in one process or many, may share a store.
+type Engine struct {
+	config    Config
+	local     *local.Executor
+	telemetry *telemetry
+	workers   *workers
+	watchers  watchers
+	clock     storeClock
+
+	mu      sync.Mutex
+	mail    []func(*replica.Replica) // what the pump is to tell the replica
+	pumping bool
+	kicked  bool // a round is wanted though there is no mail
+	wake    chan time.Time
+	running bool
+
+	replica *replica.Replica // the pump's alone
+}
+
+// NewEngine makes an engine. It starts nothing: commands and questions work at once, executions move on while Run does.
+func NewEngine(config Config) (*Engine, error) {
+	e := &Engine{config: config.withDefaults(), wake: make(chan time.Time, 1)}
+	ex, alone := e.config.State.(store.Exclusive)
+	var err error
+	if e.telemetry, err = newTelemetry(e.config); err != nil {
+		return nil, err
+	}
+	e.local, err = NewWorker(e.config.Actions, WorkerOptions{
+		Artifacts: e.config.Artifacts, Secrets: e.config.Secrets, Limits: e.config.Limits, Slots: e.config.Slots,
+	})
+	if err != nil {
+		return nil, err
+	}
+	e.workers = newWorkers(e, append([]executor.Executor{e.local}, e.config.Executors...))
+	e.replica = replica.New(replica.Options{
+		Name: id.New(), Exclusive: alone && ex.Exclusive(), Limits: machine.Limits{OutputVariables: e.config.Limits.OutputVariables},
+	})
+	return e, nil
+}
+
+// tell queues something for the replica and makes sure that a pump is at work.
+func (e *Engine) tell(mail func(*replica.Replica)) {
+	e.mu.Lock()
+	e.mail = append(e.mail, mail)
+	e.start()
+	e.mu.Unlock()
+}
+
+// kick asks for a round.
+func (e *Engine) kick() {
+	e.mu.Lock()
+	e.kicked = true
+	e.start()
+	e.mu.Unlock()
+}
+
+func (e *Engine) start() {
+	if !e.pumping {
+		e.pumping = true
+		go e.pump()
+	}
+}
+
+// pump is the goroutine that owns the replica. It lives while there is something to do: an engine at rest has none.
+func (e *Engine) pump() {
+	failures := 0
+	for {
+		e.mu.Lock()
+		if len(e.mail) == 0 && !e.kicked && !e.replica.Busy() {
+			e.pumping = false
+			wake := e.replica.Wake()
+			e.mu.Unlock()
+			e.announce(wake)
+			return
+		}
+		mail := e.mail
+		e.mail, e.kicked = nil, false
+		e.mu.Unlock()
+		for _, m := range mail {
+			m(e.replica)
+		}
+		if e.round() {
+			failures = 0
+			continue
+		}
+		failures++
+		<-time.After(storeBackoff(failures))
+	}
+}
+
+// storeBackoff is the wait before a store that failed is asked again.
+func storeBackoff(failures int) time.Duration {
+	return min(10*time.Millisecond<<min(failures, 10), 2*time.Second)
+}
+
+// announce tells Run when the next timer is due.
+func (e *Engine) announce(wake time.Time) {
+	select {
+	case <-e.wake:
+	default:
+	}
+	select {
+	case e.wake <- wake:
+	default:
+	}
+}
+
+// storeTimeout bounds every call to the store, so that one that hangs is one that failed.
+const storeTimeout = 30 * time.Second
+
+// round is one turn of everything that has something to do. It answers false when the store failed.
+func (e *Engine) round() bool {
+	ctx, cancel := context.WithTimeout(context.Background(), storeTimeout)
+	defer cancel()
+	now, err := e.clock.now(ctx, e)
+	if err != nil {
+		e.config.Logger.Warn("the store does not answer", "error", err)
+		return false
+	}
+	work := e.replica.Step(replica.Round{Now: now, Seed: newSeed(), Free: e.workers.free()})
+	e.acknowledge(work.Acks)
+	healthy := len(work.Loads) == 0 || e.load(ctx, work.Loads)
+	if len(work.Batches) == 0 {
+		return healthy
+	}
+	began := time.Now()
+	errs := e.config.State.Commit(ctx, work.Batches)
+	e.telemetry.committed(work.Batches, time.Since(began))
+	for i, err := range errs {
+		if err != nil && !store.Refused(err) {
+			healthy = false
+			e.config.Logger.Warn("a commit's fate is unknown; it is offered again", "stream", work.Batches[i].Stream, "error", err)
+		}
+	}
+	e.carryOut(e.replica.Settled(work.Batches, errs))
+	return healthy
+}
+
+// load answers what the replica wants to see, in one call for all streams.
+func (e *Engine) load(ctx context.Context, loads []replica.Load) bool {
+	names := make([]string, len(loads))
+	var refs []store.Ref
+	for i, l := range loads {
+		names[i] = l.Stream
+		refs = append(refs, l.Refs...)
+	}
+	found, err := e.config.State.Load(ctx, names...)
+	var records []*store.Record
+	if err == nil && len(refs) > 0 {
+		records, err = e.config.State.Get(ctx, refs...)
+	}
+	if err != nil {
+		e.config.Logger.Warn("a stream could not be loaded; it is tried again", "error", err)
+		for _, l := range loads {
+			e.replica.Unloaded(l)
+		}
+		return false
+	}
+	byName := make(map[string]*store.Stream, len(found))
+	for i := range found {
+		byName[found[i].Name] = &found[i]
+	}
+	for _, l := range loads {
+		e.carryOut(e.replica.Loaded(l, byName[l.Stream], records[:len(l.Refs)]))
+		records = records[len(l.Refs):]
+	}
+	return true
+}
+
+// carryOut does what has become durable.
+func (e *Engine) carryOut(effects replica.Effects) {
+	e.acknowledge(effects.Acks)
+	for _, p := range effects.Published {
+		e.telemetry.published(p)
+		e.watchers.published(p)
+	}
+	for _, d := range effects.Dispatch {
+		e.workers.dispatch(d)
+	}
+	for _, c := range effects.Cancel {
+		e.workers.cancel(c)
+	}
+}
+
+func (e *Engine) acknowledge(acks []replica.Ack) {
+	for _, ack := range acks {
+		ack.Tag.(chan replica.Ack) <- ack
+	}
+}
+
+func newSeed() (seed machine.Seed) {
+	_, _ = rand.Read(seed[:]) // never fails
+	return seed
+}
+
+// storeClock tells the store's time by this process's monotonic clock, so that a wall clock that is wrong or steps changes nothing.
+type storeClock struct {
+	mu    sync.Mutex
+	store time.Time // what the store said
+	local time.Time // when it said so
+}
+
+func (c *storeClock) set(now time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.store, c.local = now, time.Now()
+}
+
+// now asks the store the first time only.
+func (c *storeClock) now(ctx context.Context, e *Engine) (time.Time, error) {
+	c.mu.Lock()
+	known, local := c.store, c.local
+	c.mu.Unlock()
+	if known.IsZero() {
+		due, err := e.config.State.Due(ctx, 1)
+		if err != nil {
+			return time.Time{}, fmt.Errorf("ask the store for the time: %w", err)
+		}
+		c.set(due.Now)
+		return due.Now, nil
+	}
+	return known.Add(time.Since(local)), nil
+}

@@ -1,0 +1,171 @@
+package penstock
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"time"
+
+	"github.com/penstock-dev/penstock/internal/machine"
+	"github.com/penstock-dev/penstock/internal/replica"
+	"github.com/penstock-dev/penstock/store"
+)
+
+// Event is a fact about a pipeline. Events of a pipeline are numbered without a gap.
+type Event struct {
+	Pipeline        string
+	Version         uint64    // its number in the pipeline's stream
+	At              time.Time // when it was decided, on the store's clock
+	Kind            string    // pipeline.defined, execution.started, stage.entered, action.ended …
+	Execution       string
+	Stage           string
+	Action          string
+	ActionExecution string
+	Status          Status // …ended and stage.failed: how it ended
+	Actor           string // who did it, where somebody did
+	Text            string // summary, reason, failure
+}
+
+// EventQuery asks for events, oldest first.
+type EventQuery struct {
+	Pipeline string // "": all pipelines
+	After    uint64 // with Pipeline: the version to start behind
+	Cursor   string // without Pipeline: EventPage.Next; "" for the oldest that is kept
+	Limit    int    // default 100, at most 1000
+}
+
+// EventPage is part of the feed.
+type EventPage struct {
+	Events    []Event
+	Next      string // without Pipeline: where to go on, also when no event came
+	Compacted bool   // older events have been pruned: ask for the state instead
+}
+
+// Events pages the feed of a pipeline or of all.
+func (e *Engine) Events(ctx context.Context, q EventQuery) (EventPage, error) {
+	query := store.FeedQuery{Cursor: q.Cursor, Limit: q.Limit}
+	if q.Pipeline != "" {
+		query = store.FeedQuery{Stream: replica.PipelineStream(q.Pipeline), After: q.After, Limit: q.Limit}
+	}
+	feed, err := e.config.State.Events(ctx, query)
+	if err != nil {
+		return EventPage{}, asError("events", q.Pipeline, err)
+	}
+	page := EventPage{Next: feed.Next, Compacted: feed.Compacted}
+	for _, f := range feed.Events {
+		if replica.Pipeline(f.Stream) == "" {
+			continue
+		}
+		event, err := eventView(f)
+		if err != nil {
+			return EventPage{}, &Error{Code: ErrInternal, Op: "events", Path: q.Pipeline, Err: err}
+		}
+		page.Events = append(page.Events, event)
+	}
+	return page, nil
+}
+
+// Follow yields events from q on, and waits for more until ctx ends or the loop is left.
+func (e *Engine) Follow(ctx context.Context, q EventQuery) iter.Seq2[Event, error] {
+	stream := anyStream
+	if q.Pipeline != "" {
+		stream = replica.PipelineStream(q.Pipeline)
+	}
+	return func(yield func(Event, error) bool) {
+		for {
+			changed := e.watchers.watch(stream)
+			page, err := e.Events(ctx, q)
+			if err != nil {
+				yield(Event{}, err)
+				return
+			}
+			for _, event := range page.Events {
+				q.After = event.Version
+				if !yield(event, nil) {
+					return
+				}
+			}
+			q.Cursor = page.Next
+			if len(page.Events) == 0 && e.await(ctx, changed) != nil {
+				return
+			}
+		}
+	}
+}
+
+// eventView gives a stored event its public form.
+func eventView(f store.FeedEvent) (Event, error) {
+	stored, err := machine.Decode(f.Event)
+	if err != nil {
+		return Event{}, fmt.Errorf("event %d of %s: %w", f.Version, f.Stream, err)
+	}
+	out := Event{Pipeline: replica.Pipeline(f.Stream), Version: f.Version, At: stored.When(), Kind: stored.Kind()}
+	switch s := stored.(type) {
+	case *machine.PipelineDefined:
+		out.Actor, out.Text = s.By, fmt.Sprintf("version %d", s.Version)
+	case *machine.TransitionChanged:
+		out.Stage, out.Actor, out.Text = s.Stage, s.By, s.Reason
+		if s.Enabled {
+			out.Text = "enabled"
+		}
+	case *machine.StreamQuarantined:
+		out.Text = s.Reason
+	case *machine.StreamReleased:
+		out.Actor = s.By
+	case *machine.OwnerChanged:
+		out.Actor = s.Worker
+	default:
+		executionEventView(&out, stored)
+	}
+	return out, nil
+}
+
+func executionEventView(out *Event, stored machine.Event) {
+	switch s := stored.(type) {
+	case *machine.ExecutionStarted:
+		out.Execution, out.Actor, out.Text = s.ID.String(), s.By, s.Trigger.Type
+	case *machine.ExecutionWaiting:
+		out.Execution, out.Stage = s.ID.String(), s.Stage
+	case *machine.ExecutionStopping:
+		out.Execution, out.Actor, out.Text = s.ID.String(), s.By, s.Reason
+	case *machine.ExecutionOutdated:
+		out.Execution = s.ID.String()
+	case *machine.ExecutionEnded:
+		out.Execution, out.Status, out.Text = s.ID.String(), Status(s.Status), s.Summary
+	case *machine.StageEntered:
+		out.Execution, out.Stage = s.Execution.String(), s.Stage
+	case *machine.StageFailed:
+		out.Execution, out.Stage, out.Status = s.Execution.String(), s.Stage, StatusFailed
+	case *machine.StageRetried:
+		out.Execution, out.Stage, out.Actor = s.Execution.String(), s.Stage, s.By
+	case *machine.StageEnded:
+		out.Execution, out.Stage, out.Status = s.Execution.String(), s.Stage, Status(s.Status)
+	default:
+		actionEventView(out, stored)
+	}
+}
+
+func actionEventView(out *Event, stored machine.Event) {
+	switch s := stored.(type) {
+	case *machine.ActionStarted:
+		out.Execution, out.Stage, out.Action, out.ActionExecution = s.Execution.String(), s.Stage, s.Action, s.ID.String()
+	case *machine.ActionEnded:
+		out.Execution, out.Stage, out.Action, out.ActionExecution = s.Execution.String(), s.Stage, s.Action, s.ID.String()
+		out.Status, out.Actor, out.Text = Status(s.Status), s.By, s.Summary
+		if s.Failure != nil {
+			out.Text = s.Failure.Message
+		}
+	case *machine.ActionClaimed:
+		out.ActionExecution, out.Actor = s.ID.String(), s.Worker
+	case *machine.ActionProgressed:
+		out.ActionExecution, out.Text = s.ID.String(), s.Summary
+	case *machine.ActionPending:
+		out.ActionExecution, out.Text = s.ID.String(), s.Summary
+	case *machine.ActionRetrying:
+		out.ActionExecution, out.Text = s.ID.String(), s.Failure.Message
+	case *machine.WorkerLost:
+		out.ActionExecution, out.Actor = s.ID.String(), s.Worker
+	case *machine.WorkGone:
+		out.ActionExecution = s.Action.String()
+	}
+}

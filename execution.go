@@ -1,0 +1,231 @@
+package penstock
+
+import (
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/penstock-dev/penstock/internal/machine"
+)
+
+// Status is where an execution, a stage or an action stands, spelled as the service's API does.
+type Status string
+
+// The statuses. An execution that waits is InProgress.
+const (
+	StatusInProgress Status = "InProgress"
+	StatusStopping   Status = "Stopping"
+	StatusStopped    Status = "Stopped"
+	StatusSucceeded  Status = "Succeeded"
+	StatusSuperseded Status = "Superseded"
+	StatusFailed     Status = "Failed"
+	StatusCancelled  Status = "Cancelled"
+	StatusAbandoned  Status = "Abandoned"
+)
+
+// Ended reports whether nothing follows by itself. Failed and Stopped executions go on when they are retried.
+func (s Status) Ended() bool { return s != StatusInProgress && s != StatusStopping }
+
+// Execution is one set of revisions going through a pipeline.
+type Execution struct {
+	Pipeline      string
+	ID            string
+	Number        int // order of start within the pipeline, from 1
+	Version       int // of the definition that it is pinned to
+	Mode          ExecutionMode
+	Rollback      string // set: it puts a stage back to this execution
+	Status        Status
+	Summary       string // why it ended, where there is something to say
+	Trigger       string // StartPipelineExecution, CreatePipeline, AutomatedRollback …
+	TriggerDetail string // who or what
+	Stage         string // that it is in or waits for; the last one when it has ended
+	Waiting       bool   // at the entry of Stage
+	StopReason    string
+	Attempt       int // 1, and one more for each retry
+	Variables     map[string]string
+	Revisions     map[string]Revision // found by source actions
+	Artifacts     []ArtifactInfo      // newest of each name
+	Started       time.Time
+	Updated       time.Time
+}
+
+// ArtifactInfo describes stored content.
+type ArtifactInfo struct {
+	Name      string
+	Digest    string // sha256:…
+	MediaType string
+	Size      int64
+}
+
+// ActionExecution is one run of an action in an execution. A retry of its stage makes a new one.
+type ActionExecution struct {
+	ID            string
+	Execution     string
+	Version       int
+	Stage         string
+	Action        string
+	Type          string // Category/Owner/Provider/Version
+	Namespace     string
+	Status        Status
+	Try           int // under the action's own retry policy, from 1
+	Run           int // starts of its code, re-entries included
+	Percent       int
+	Summary       string
+	ExternalID    string
+	ExternalURL   string
+	UpdatedBy     string // who decided it
+	Failure       *Failure
+	Token         string            // of an open approval
+	Configuration map[string]string // with references resolved; of an ended one only the entries that held any
+	Inputs        []ArtifactInfo
+	Outputs       []ArtifactInfo
+	Variables     map[string]string
+	Started       time.Time
+	Updated       time.Time
+	Deadline      time.Time
+}
+
+// Failure is why an action failed.
+type Failure struct {
+	Code    string
+	Message string
+	Hint    string
+}
+
+// PipelineState is what a pipeline shows: its stages with what is in them and what waits.
+type PipelineState struct {
+	Pipeline    string
+	Version     int
+	Quarantined string // reason; empty: it is not
+	Stages      []StageState
+	Live        []Execution // in progress or stopping, oldest first
+}
+
+// StageState is a gate, a lock and the latest run. In PARALLEL mode stages show nothing.
+type StageState struct {
+	Name       string
+	Transition TransitionState
+	Execution  string // of the latest run; empty: never entered
+	Status     Status // of the latest run
+	Waiting    []string
+	Actions    []ActionExecution // of the latest run, in the order of the definition; what has not started is absent
+}
+
+// TransitionState is the gate in front of a stage.
+type TransitionState struct {
+	Enabled   bool
+	Reason    string
+	ChangedBy string
+	ChangedAt time.Time
+}
+
+// Reason is one thing that an execution waits for.
+type Reason struct {
+	Kind   string // transition, stage, worker, run, pending, retry, approval, lingering, quarantine
+	Stage  string
+	Action string
+	Text   string    // a sentence for an operator
+	Until  time.Time // when it ends by itself; zero: it does not
+	Token  string    // of an approval
+}
+
+func executionView(pipeline string, plan *machine.Plan, x *machine.Execution) Execution {
+	out := Execution{
+		Pipeline: pipeline, ID: x.ID.String(), Number: int(x.Number), Version: x.Version, Status: Status(x.Status), Summary: x.Summary,
+		Trigger: x.Trigger.Type, TriggerDetail: x.Trigger.Detail, Attempt: x.Attempt, Variables: x.Variables,
+		Revisions: map[string]Revision{}, Artifacts: artifactViews(x.Artifacts), Started: x.Started, Updated: x.Updated,
+		Waiting: x.Live() && !x.Inside(),
+	}
+	if x.Rollback != nil {
+		out.Rollback = x.Rollback.Target.String()
+	}
+	if x.Halt != nil {
+		out.StopReason = x.Halt.Reason
+	}
+	for action, r := range x.Revisions {
+		out.Revisions[action] = Revision{ID: r.ID, Summary: r.Summary, URL: r.URL, Created: r.Created}
+	}
+	if plan != nil {
+		out.Mode = ExecutionMode(plan.Mode)
+		out.Stage = plan.Stages[min(x.Stage, len(plan.Stages)-1)].Name
+	}
+	return out
+}
+
+func actionView(r *machine.ActionRecord) ActionExecution {
+	a := &r.Action
+	out := ActionExecution{
+		ID: a.ID.String(), Execution: r.Execution.String(), Version: r.Version, Stage: r.Stage, Action: r.Name, Type: r.Type,
+		Namespace: r.Namespace, Status: Status(a.Status), Try: a.Try, Run: a.Run, Percent: a.Percent, Summary: a.Summary,
+		ExternalID: a.ExternalID, ExternalURL: a.ExternalURL, UpdatedBy: a.By, Variables: a.Variables,
+		Inputs: artifactInfos(a.Inputs), Outputs: artifactInfos(a.Outputs), Configuration: map[string]string{},
+		Started: a.Started, Updated: a.Changed, Deadline: a.Deadline,
+	}
+	for _, values := range []map[string]string{r.Config, a.Resolved} {
+		for key, value := range values {
+			out.Configuration[key] = value
+		}
+	}
+	if a.Failure != nil {
+		out.Failure = &Failure{Code: a.Failure.Code, Message: a.Failure.Message, Hint: a.Failure.Hint}
+	}
+	if a.Phase == machine.Deciding {
+		out.Token = a.Token.String()
+	}
+	return out
+}
+
+func stateView(s *machine.State) PipelineState {
+	out := PipelineState{Pipeline: s.Name, Version: s.Version}
+	if s.Quarantine != nil {
+		out.Quarantined = s.Quarantine.Reason
+	}
+	for _, v := range s.View() {
+		out.Stages = append(out.Stages, stageView(v))
+	}
+	for _, x := range s.Executions {
+		if x.Live() {
+			out.Live = append(out.Live, executionView(s.Name, s.PlanOf(x), x))
+		}
+	}
+	return out
+}
+
+func stageView(v machine.StageView) StageState {
+	out := StageState{Name: v.Stage.Name, Transition: TransitionState{Enabled: true}}
+	if c := v.Stage.Closed; c != nil {
+		out.Transition = TransitionState{Reason: c.Reason, ChangedBy: c.By, ChangedAt: c.At}
+	}
+	if v.Stage.Latest != nil {
+		out.Execution, out.Status = v.Stage.Latest.Execution.String(), Status(v.Stage.Latest.Status)
+	}
+	for _, id := range v.Stage.Queue {
+		out.Waiting = append(out.Waiting, id.String())
+	}
+	for i := range v.Actions {
+		out.Actions = append(out.Actions, actionView(&v.Actions[i]))
+	}
+	return out
+}
+
+func reasonViews(in []machine.Reason) (out []Reason) {
+	for _, r := range in {
+		out = append(out, Reason{Kind: r.Kind, Stage: r.Stage, Action: r.Action, Text: r.Text, Until: r.Until, Token: r.Token.String()})
+	}
+	return out
+}
+
+func artifactInfos(in []machine.Artifact) (out []ArtifactInfo) {
+	for _, a := range in {
+		out = append(out, ArtifactInfo{Name: a.Name, Digest: a.Digest, MediaType: a.MediaType, Size: a.Size})
+	}
+	return out
+}
+
+func artifactViews(in map[string]machine.Artifact) (out []ArtifactInfo) {
+	for _, name := range slices.Sorted(maps.Keys(in)) {
+		a := in[name]
+		out = append(out, ArtifactInfo{Name: name, Digest: a.Digest, MediaType: a.MediaType, Size: a.Size})
+	}
+	return out
+}

@@ -1,0 +1,204 @@
+package simulation
+
+import (
+	"fmt"
+	"maps"
+	"time"
+
+	"github.com/penstock-dev/penstock/internal/definition"
+	"github.com/penstock-dev/penstock/internal/replica"
+	"github.com/penstock-dev/penstock/internal/simulation/oracle"
+)
+
+// design is a definition as the simulation means it, and as it is offered.
+type design struct {
+	*oracle.Design
+	json []byte
+}
+
+// providers are the ways in which work can be run.
+var providers = map[string]replica.Served{
+	"Plain":  {Pool: 0},
+	"Again":  {Pool: 0, Rerun: true},
+	"Remote": {Pool: 1, Outlive: true},
+	"Both":   {Pool: 1, Outlive: true, Rerun: true},
+}
+
+// served are all action types. A map of its own each time.
+func served() map[string]replica.Served {
+	out := make(map[string]replica.Served, 2*len(providers))
+	for provider, how := range providers {
+		for _, category := range []string{"Source", "Test"} {
+			out[typeID(category, provider).String()] = how
+		}
+	}
+	return out
+}
+
+// someTypes leaves some types out.
+func (w *world) someTypes() map[string]replica.Served {
+	out := served()
+	if w.chance(0.5) {
+		return out
+	}
+	for _, provider := range []string{"Plain", "Again", "Remote", "Both"} {
+		if w.chance(0.4) {
+			maps.DeleteFunc(out, func(name string, _ replica.Served) bool {
+				return name == typeID("Source", provider).String() || name == typeID("Test", provider).String()
+			})
+		}
+	}
+	return out
+}
+
+func traits() map[string]oracle.Traits {
+	out := map[string]oracle.Traits{}
+	for name, how := range served() {
+		out[name] = oracle.Traits{Outlive: how.Outlive, Rerun: how.Rerun}
+	}
+	return out
+}
+
+func typeID(category, provider string) definition.TypeID {
+	return definition.TypeID{Category: category, Owner: "Custom", Provider: provider, Version: "1"}
+}
+
+// design draws a definition. Later ones are like the first with another mode, other stages or other trees.
+func (w *world) design(pipeline string, earlier []design) design {
+	g := &drawing{world: w, design: &oracle.Design{Pipeline: pipeline, Mode: pick(w, []string{"SUPERSEDED", "SUPERSEDED", "QUEUED", "QUEUED", "PARALLEL"})}}
+	if len(earlier) > 0 && w.chance(0.7) {
+		g.design.Mode = earlier[0].Mode
+	}
+	g.p = definition.Pipeline{
+		Name: pipeline, ExecutionMode: g.design.Mode, Variables: []definition.Variable{{Name: "env", DefaultValue: "none"}},
+		Penstock: &definition.Block{Stages: map[string]definition.StageBlock{}},
+	}
+	g.variables = []string{"variables.env"}
+	names := []string{"Source", "Build", "Check", "Deploy"}[:2+w.n(3)]
+	if len(earlier) > 0 && len(names) > 2 && w.chance(0.3) {
+		names[1], names[2] = names[2], names[1]
+	}
+	for i, name := range names {
+		g.stage(i, name)
+	}
+	return design{Design: g.design, json: definition.Canonical(g.p)}
+}
+
+// drawing is a definition being drawn.
+type drawing struct {
+	*world
+	design    *oracle.Design
+	p         definition.Pipeline
+	artifacts []string // that are there for certain at this point
+	variables []string
+	drawn     int
+
+	plan     *oracle.Stage // the stage being drawn
+	actions  []definition.Action
+	settings map[string]definition.ActionBlock
+}
+
+func (g *drawing) stage(i int, name string) {
+	g.plan = &oracle.Stage{Name: name, RollBack: i > 0 && g.design.Mode != "PARALLEL" && g.chance(0.3)}
+	g.actions, g.settings = nil, map[string]definition.ActionBlock{}
+	category := "Test"
+	if i == 0 {
+		category = "Source"
+	}
+	tree, node := g.group(category, 2)
+	g.plan.Tree = tree
+	stage := definition.Stage{Name: name}
+	if g.plan.RollBack {
+		stage.OnFailure = &definition.OnFailure{Result: "ROLLBACK"}
+	}
+	var exact *definition.Node
+	stage.Actions, exact = definition.Arrange(g.actions, node)
+	g.p.Penstock.Stages[name] = definition.StageBlock{Tree: exact, Actions: g.settings}
+	g.p.Stages = append(g.p.Stages, stage)
+	g.design.Stages = append(g.design.Stages, *g.plan)
+}
+
+// group draws a tree of at most a depth.
+func (g *drawing) group(category string, depth int) (oracle.Node, definition.Node) {
+	if depth == 0 || len(g.actions) >= 4 || g.chance(0.35) {
+		return g.action(category)
+	}
+	tree, node := oracle.Node{Leaf: -1, Parallel: g.chance(0.5)}, definition.Node{}
+	artifacts, variables := g.artifacts, g.variables
+	var madeArtifacts, madeVariables []string
+	members := 1 + g.n(3)
+	for range members {
+		if tree.Parallel { // members see nothing of each other
+			g.artifacts, g.variables = artifacts, variables
+		}
+		childTree, child := g.group(category, depth-1)
+		tree.Children = append(tree.Children, childTree)
+		if tree.Parallel {
+			node.Parallel = append(node.Parallel, child)
+			madeArtifacts = append(madeArtifacts, g.artifacts[len(artifacts):]...)
+			madeVariables = append(madeVariables, g.variables[len(variables):]...)
+		} else {
+			node.Sequence = append(node.Sequence, child)
+		}
+	}
+	if tree.Parallel {
+		g.artifacts = append(artifacts[:len(artifacts):len(artifacts)], madeArtifacts...)
+		g.variables = append(variables[:len(variables):len(variables)], madeVariables...)
+		if g.chance(0.3) {
+			tree.Limit = 1 + g.n(2)
+			node.Limit = tree.Limit
+		}
+	}
+	return tree, node
+}
+
+func (g *drawing) action(category string) (oracle.Node, definition.Node) {
+	g.drawn++
+	name := fmt.Sprintf("%s%d", g.plan.Name[:1], g.drawn)
+	a := oracle.Action{Name: name, Timeout: time.Hour}
+	id := typeID(category, pick(g.world, []string{"Plain", "Again", "Remote", "Both"}))
+	if category != "Source" && g.chance(0.15) {
+		id, a.Approval = definition.ManualApproval, true
+	}
+	a.Type = id.String()
+	block := definition.ActionBlock{}
+	a.Timeout = time.Duration(1+g.n(3)) * 10 * time.Minute
+	if g.chance(0.3) {
+		a.Timeout = time.Duration(1+g.n(60)) * time.Second
+	}
+	block.Timeout = definition.Duration(a.Timeout)
+	out := definition.Action{Name: name, ActionTypeID: id}
+	if !a.Approval {
+		g.wire(category, &a, &out, &block)
+	}
+	g.settings[name] = block
+	g.actions = append(g.actions, out)
+	g.plan.Actions = append(g.plan.Actions, a)
+	return oracle.Node{Leaf: len(g.plan.Actions) - 1}, definition.Node{Action: name}
+}
+
+// wire gives an action artifacts, variables and a policy.
+func (g *drawing) wire(category string, a *oracle.Action, out *definition.Action, block *definition.ActionBlock) {
+	if g.chance(0.3) {
+		a.Tries, a.Backoff = 1+g.n(2), time.Duration(g.n(30))*time.Second
+		block.Retry = &definition.Retry{Max: a.Tries, Backoff: definition.Duration(a.Backoff), Jitter: 0.5}
+	}
+	if category != "Source" && len(g.artifacts) > 0 && g.chance(0.6) {
+		a.Inputs = []string{pick(g.world, g.artifacts)}
+		out.InputArtifacts = []definition.Artifact{{Name: a.Inputs[0]}}
+	}
+	if category != "Source" && g.chance(0.3) {
+		a.Reference = pick(g.world, g.variables)
+		out.Configuration = map[string]string{"Key": "#{" + a.Reference + "}"}
+	}
+	if category == "Source" || g.chance(0.4) {
+		a.Outputs = []string{fmt.Sprintf("a%d", g.drawn)}
+		out.OutputArtifacts = []definition.Artifact{{Name: a.Outputs[0]}}
+		g.artifacts = append(g.artifacts[:len(g.artifacts):len(g.artifacts)], a.Outputs[0])
+	}
+	if g.chance(0.3) {
+		a.Namespace = fmt.Sprintf("n%d", g.drawn)
+		out.Namespace = a.Namespace
+		g.variables = append(g.variables[:len(g.variables):len(g.variables)], a.Namespace+".v")
+	}
+}

@@ -1,0 +1,196 @@
+package simulation
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"hash"
+	"hash/fnv"
+	"io"
+	"math/rand/v2"
+	"time"
+
+	"github.com/penstock-dev/penstock/internal/machine"
+	"github.com/penstock-dev/penstock/internal/replica"
+	"github.com/penstock-dev/penstock/internal/simulation/oracle"
+	"github.com/penstock-dev/penstock/store"
+	"github.com/penstock-dev/penstock/store/memory"
+)
+
+// world is all there is in a history.
+type world struct {
+	ctx       context.Context
+	rng       *rand.Rand
+	profile   profile
+	store     store.StateStore
+	ledger    *oracle.Ledger
+	oracle    *oracle.Oracle
+	pipelines []*pipeline
+	nodes     []*node  // by place; a crashed one stays until its successor starts
+	adrift    []*group // commits under way of replicas that have crashed
+	started   int      // replicas ever
+	orders    []*oracle.Command
+	tags      []*tag
+	works     map[oracle.WorkID]*work
+	running   []*work
+	waiters   []*waiter
+	told      []*told // reports of ends that were made
+	cancels   []*cancellation
+	nonces    int
+
+	steps, commits int
+	hash           hash.Hash64
+	trace          io.Writer
+	coverage       map[string]int
+}
+
+// pipeline is a stream and what the world knows of it.
+type pipeline struct {
+	name, stream string
+	designs      []design
+	shadow       *machine.State // the feed, folded
+	known        []machine.ID   // executions ever
+	tokens       []machine.ID   // approvals ever
+}
+
+var epoch = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+
+func newWorld(seed uint64, trace io.Writer) *world {
+	w := &world{
+		ctx: context.Background(), rng: rand.New(rand.NewPCG(seed, 0x70656e73746f636b)), ledger: oracle.NewLedger(traits()),
+		works: map[oracle.WorkID]*work{}, hash: fnv.New64a(), trace: trace, coverage: map[string]int{},
+	}
+	w.profile = newProfile(w.rng)
+	w.ledger.Now, w.ledger.Exclusive = epoch, w.profile.exclusive
+	w.store = memory.New(&memory.Options{Now: func() time.Time { return w.ledger.Now }, Exclusive: w.profile.exclusive})
+	w.oracle = oracle.New(w.ledger, w.store)
+	for i := range w.profile.pipelines {
+		name := string(rune('p' + i))
+		p := &pipeline{name: name, stream: replica.PipelineStream(name), shadow: machine.New(name)}
+		for range 3 {
+			p.designs = append(p.designs, w.design(name, p.designs))
+		}
+		w.pipelines = append(w.pipelines, p)
+	}
+	for range w.profile.replicas {
+		w.nodes = append(w.nodes, w.newNode())
+	}
+	return w
+}
+
+// begin creates the pipelines.
+func (w *world) begin() {
+	for _, p := range w.pipelines {
+		w.offer(p, "define", &machine.Define{Definition: p.designs[0].json, Start: w.chance(0.5)})
+	}
+}
+
+func (w *world) n(n int) int { return w.rng.IntN(n) }
+
+func (w *world) chance(odds float64) bool { return odds > 0 && w.rng.Float64() < odds }
+
+func pick[T any](w *world, list []T) T { return list[w.n(len(list))] }
+
+func (w *world) seed() (seed machine.Seed) {
+	binary.LittleEndian.PutUint64(seed[:8], w.rng.Uint64())
+	binary.LittleEndian.PutUint64(seed[8:], w.rng.Uint64())
+	return seed
+}
+
+// mix makes something part of the history's hash.
+func (w *world) mix(n uint64) {
+	var buffer [8]byte
+	binary.LittleEndian.PutUint64(buffer[:], n)
+	_, _ = w.hash.Write(buffer[:])
+}
+
+func (w *world) pipeline(stream string) *pipeline {
+	for _, p := range w.pipelines {
+		if p.stream == stream {
+			return p
+		}
+	}
+	return nil
+}
+
+func (w *world) advance() bool {
+	by := w.profile.leap(w.rng)
+	w.ledger.Now = w.ledger.Now.Add(by)
+	w.note("time goes on by %s", by)
+	return true
+}
+
+// apply brings a replica's commit to the store, and judges what it made.
+func (w *world) apply(batches []store.Batch) []error {
+	errs := w.store.Commit(w.ctx, batches)
+	for i := range batches {
+		_, _ = w.hash.Write(batches[i].ID[:])
+	}
+	changed := map[string]bool{}
+	facts := w.oracle.Follow(w.ctx)
+	if w.oracle.Broken() != nil {
+		w.tell(facts)
+		return errs
+	}
+	w.tell(facts)
+	for _, f := range facts {
+		changed[f.Stream] = true
+		p := w.pipeline(f.Stream)
+		p.shadow.Apply(f.Event)
+		switch e := f.Event.(type) {
+		case *machine.ExecutionStarted:
+			p.known = append(p.known, e.ID)
+		case *machine.ActionStarted:
+			if !e.Token.IsZero() {
+				p.tokens = append(p.tokens, e.Token)
+			}
+		}
+	}
+	for i := range batches {
+		if b := &batches[i]; changed[b.Stream] {
+			w.judge(b)
+		}
+	}
+	return errs
+}
+
+// judge compares what a commit made with what its replica remembers, and asks for the invariants.
+func (w *world) judge(b *store.Batch) {
+	p := w.pipeline(b.Stream)
+	w.commits++
+	w.oracle.Wakes(b.Stream, oracle.Head{Owner: b.Owner, Wake: b.Wake})
+	if err := p.shadow.Check(); err != nil {
+		w.fail("Check", "%s: %v", b.Stream, err)
+	}
+	if b.Snapshot != nil && !bytes.Equal(b.Snapshot, p.shadow.Snapshot()) {
+		w.fail("fold", "%s: the replica's memory is not what its events fold to", b.Stream)
+	}
+	if w.commits%16 == 0 {
+		w.compare(p)
+	}
+}
+
+// compare restores the stored stream: it is what its events fold to.
+func (w *world) compare(p *pipeline) {
+	found, err := w.store.Load(w.ctx, p.stream)
+	if err != nil || len(found) == 0 {
+		return
+	}
+	state, err := machine.Restore(p.name, found[0].Snapshot, found[0].Events)
+	if err != nil {
+		w.fail("fold", "%s cannot be restored: %v", p.stream, err)
+		return
+	}
+	if !bytes.Equal(state.Snapshot(), p.shadow.Snapshot()) {
+		w.fail("fold", "%s restored is not what its events fold to", p.stream)
+	}
+}
+
+func (w *world) tell(facts []oracle.Fact) {
+	if w.trace == nil {
+		return
+	}
+	for _, f := range facts {
+		w.note("  %s %s %+v", f.Stream, f.Event.Kind(), f.Event)
+	}
+}

@@ -1,0 +1,29 @@
+package penstock
+
+import "github.com/penstock-dev/penstock/internal/definition"
+
+// Limits are the quotas that are kept. A zero field is the service's own quota, which stands beside it (spec F).
+type Limits struct {
+	Stages             int // stages in a pipeline; 50
+	StageActions       int // actions in a stage; 100
+	PipelineActions    int // actions in a pipeline; 1000
+	PipelineVariables  int // variables of a pipeline; 50
+	Triggers           int // triggers of a pipeline; 50
+	ConfigurationValue int // characters of one configuration value before references are resolved; 50000
+	GroupDepth         int // groups within groups; 32, not a quota of the service
+	OutputVariables    int // bytes of the names and values of one action's output variables; 122880
+}
+
+func (l Limits) definition() definition.Limits {
+	return definition.Limits{
+		Stages: l.Stages, StageActions: l.StageActions, PipelineActions: l.PipelineActions, PipelineVariables: l.PipelineVariables,
+		Triggers: l.Triggers, ConfigurationValue: l.ConfigurationValue, GroupDepth: l.GroupDepth,
+	}
+}
+
+func (l Limits) outputVariables() int {
+	if l.OutputVariables == 0 {
+		return 122880
+	}
+	return l.OutputVariables
+}

@@ -1,0 +1,252 @@
+package penstock
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/penstock-dev/penstock/internal/codec"
+	"github.com/penstock-dev/penstock/internal/machine"
+	"github.com/penstock-dev/penstock/internal/replica"
+	"github.com/penstock-dev/penstock/store"
+)
+
+// fold reads a pipeline's stream from the store: questions see what is durable and nothing else.
+func (e *Engine) fold(ctx context.Context, op, pipeline string) (*machine.State, error) {
+	found, err := e.config.State.Load(ctx, replica.PipelineStream(pipeline))
+	if err != nil {
+		return nil, asError(op, pipeline, err)
+	}
+	if len(found) == 0 {
+		return nil, &Error{Code: ErrPipelineNotFound, Op: op, Path: pipeline, Err: errors.New("there is no such pipeline")}
+	}
+	s, err := machine.Restore(pipeline, found[0].Snapshot, found[0].Events)
+	if err != nil {
+		return nil, &Error{Code: ErrQuarantined, Op: op, Path: pipeline, Err: err}
+	}
+	return s, nil
+}
+
+// State answers what a pipeline shows now.
+func (e *Engine) State(ctx context.Context, pipeline string) (PipelineState, error) {
+	s, err := e.fold(ctx, "state", pipeline)
+	if err != nil {
+		return PipelineState{}, err
+	}
+	return stateView(s), nil
+}
+
+// Pipeline answers a pipeline's definition and its version; version 0 asks for the newest.
+func (e *Engine) Pipeline(ctx context.Context, name string, version int) (Pipeline, int, error) {
+	if version == 0 {
+		s, err := e.fold(ctx, "pipeline", name)
+		if err != nil {
+			return Pipeline{}, 0, err
+		}
+		version = s.Version
+	}
+	records, err := e.config.State.Get(ctx, machine.DefinitionRef(name, version))
+	if err != nil {
+		return Pipeline{}, 0, asError("pipeline", name, err)
+	}
+	if records[0] == nil {
+		return Pipeline{}, 0, &Error{Code: ErrPipelineNotFound, Op: "pipeline", Path: name, Err: fmt.Errorf("there is no version %d", version)}
+	}
+	p, err := ParsePipeline(records[0].Data)
+	return p, version, err
+}
+
+// Explain answers what an execution waits for. It is empty when the execution has ended.
+func (e *Engine) Explain(ctx context.Context, pipeline, execution string) ([]Reason, error) {
+	id, err := parseExecution(execution)
+	if err != nil {
+		return nil, err
+	}
+	s, err := e.fold(ctx, "explain", pipeline)
+	if err != nil {
+		return nil, err
+	}
+	if s.Execution(id) == nil {
+		_, err = e.Execution(ctx, pipeline, execution)
+		return nil, err
+	}
+	return reasonViews(s.Explain(id)), nil
+}
+
+// Execution answers one execution.
+func (e *Engine) Execution(ctx context.Context, pipeline, execution string) (Execution, error) {
+	id, err := parseExecution(execution)
+	if err != nil {
+		return Execution{}, err
+	}
+	for range 2 { // it may end, or be retried, between the two looks
+		records, err := e.config.State.Get(ctx, machine.ExecutionRef(pipeline, id))
+		if err != nil {
+			return Execution{}, asError("execution", pipeline, err)
+		}
+		if records[0] != nil {
+			return executionOfRecord(pipeline, records[0])
+		}
+		s, err := e.fold(ctx, "execution", pipeline)
+		if err != nil {
+			return Execution{}, err
+		}
+		if x := s.Execution(id); x != nil {
+			return executionView(pipeline, s.PlanOf(x), x), nil
+		}
+	}
+	return Execution{}, &Error{Code: ErrExecutionNotFound, Op: "execution", Path: pipeline, Err: fmt.Errorf("there is no execution %s", execution)}
+}
+
+func executionOfRecord(pipeline string, record *store.Record) (Execution, error) {
+	var stored machine.ExecutionRecord
+	if err := codec.Unmarshal(record.Data, &stored); err != nil {
+		return Execution{}, &Error{Code: ErrInternal, Op: "execution", Path: pipeline, Err: err}
+	}
+	out := executionView(pipeline, nil, &stored.Execution)
+	out.Mode, out.Stage = ExecutionMode(stored.Mode), stored.Stage
+	return out, nil
+}
+
+// ExecutionQuery asks for a pipeline's executions, newest first.
+type ExecutionQuery struct {
+	Pipeline string
+	// SucceededIn lists only executions that succeeded in this stage under the newest definition: what a rollback may go back to.
+	SucceededIn string
+	Cursor      string // ExecutionPage.Next; "" starts
+	Limit       int    // default 100, at most 1000
+}
+
+// ExecutionPage is part of a list.
+type ExecutionPage struct {
+	Executions []Execution
+	Next       string // "": this was the last page
+}
+
+// Executions lists executions, newest first. Those in progress come on the first page, before Limit counts.
+func (e *Engine) Executions(ctx context.Context, q ExecutionQuery) (ExecutionPage, error) {
+	s, err := e.fold(ctx, "executions", q.Pipeline)
+	if err != nil {
+		return ExecutionPage{}, err
+	}
+	query := store.Query{Kind: machine.KindExecution, Group: q.Pipeline, Cursor: q.Cursor, Limit: q.Limit}
+	if q.SucceededIn != "" {
+		query.Key = &store.Key{Name: machine.KeySucceeded, Value: machine.SucceededValue(q.Pipeline, s.Version, q.SucceededIn)}
+	}
+	records, err := e.config.State.List(ctx, query)
+	if err != nil {
+		return ExecutionPage{}, asError("executions", q.Pipeline, err)
+	}
+	page := ExecutionPage{Next: records.Next}
+	for _, x := range slices.Backward(s.Executions) {
+		if x.Live() && q.Cursor == "" && q.SucceededIn == "" {
+			page.Executions = append(page.Executions, executionView(q.Pipeline, s.PlanOf(x), x))
+		}
+	}
+	for i := range records.Records {
+		x, err := executionOfRecord(q.Pipeline, &records.Records[i])
+		if err != nil {
+			return ExecutionPage{}, err
+		}
+		page.Executions = append(page.Executions, x)
+	}
+	return page, nil
+}
+
+// ActionExecutionQuery asks for action executions, newest first.
+type ActionExecutionQuery struct {
+	Pipeline  string
+	Execution string // "": of all executions
+	Cursor    string
+	Limit     int // default 100, at most 1000
+}
+
+// ActionExecutionPage is part of a list.
+type ActionExecutionPage struct {
+	Actions []ActionExecution
+	Next    string
+}
+
+// ActionExecutions lists action executions, newest first; those in progress come on the first page, before Limit counts.
+func (e *Engine) ActionExecutions(ctx context.Context, q ActionExecutionQuery) (ActionExecutionPage, error) {
+	s, err := e.fold(ctx, "action executions", q.Pipeline)
+	if err != nil {
+		return ActionExecutionPage{}, err
+	}
+	query := store.Query{Kind: machine.KindAction, Group: q.Pipeline, Cursor: q.Cursor, Limit: q.Limit}
+	if q.Execution != "" {
+		query.Key = &store.Key{Name: machine.KeyExecution, Value: q.Execution}
+	}
+	records, err := e.config.State.List(ctx, query)
+	if err != nil {
+		return ActionExecutionPage{}, asError("action executions", q.Pipeline, err)
+	}
+	page := ActionExecutionPage{Next: records.Next}
+	if q.Cursor == "" {
+		for _, r := range slices.Backward(s.Actions()) {
+			if q.Execution == "" || r.Execution.String() == q.Execution {
+				page.Actions = append(page.Actions, actionView(&r))
+			}
+		}
+	}
+	for i := range records.Records {
+		var stored machine.ActionRecord
+		if err := codec.Unmarshal(records.Records[i].Data, &stored); err != nil {
+			return ActionExecutionPage{}, &Error{Code: ErrInternal, Op: "action executions", Path: q.Pipeline, Err: err}
+		}
+		page.Actions = append(page.Actions, actionView(&stored))
+	}
+	return page, nil
+}
+
+// Log answers up to limit bytes of an action execution's output from an offset, and how much there is. Run counts from 1.
+func (e *Engine) Log(ctx context.Context, actionExecution string, run int, offset int64, limit int) (p []byte, size int64, err error) {
+	return e.config.Logs.Read(ctx, actionExecution, run, offset, limit)
+}
+
+// Wait waits until an execution has ended, and answers it.
+func (e *Engine) Wait(ctx context.Context, pipeline, execution string) (Execution, error) {
+	id, err := parseExecution(execution)
+	if err != nil {
+		return Execution{}, err
+	}
+	for first := true; ; first = false {
+		ended := e.watchers.watch(execution)
+		if !first || !e.driving(ctx, pipeline, id) {
+			x, err := e.Execution(ctx, pipeline, execution)
+			if err != nil || x.Status.Ended() {
+				return x, err
+			}
+		}
+		if err := e.await(ctx, ended); err != nil {
+			return Execution{}, asError("wait", pipeline, err)
+		}
+	}
+}
+
+// driving reports whether this engine has the execution under way in memory, so that it will hear of its end.
+func (e *Engine) driving(ctx context.Context, pipeline string, execution machine.ID) bool {
+	answer := make(chan bool, 1)
+	e.tell(func(r *replica.Replica) { answer <- r.Driving(replica.PipelineStream(pipeline), execution) })
+	select {
+	case found := <-answer:
+		return found
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// await waits for news of a stream: from this engine at once, from others at the latest after the poll interval.
+func (e *Engine) await(ctx context.Context, changed <-chan struct{}) error {
+	timer := time.NewTimer(e.config.PollInterval)
+	defer timer.Stop()
+	select {
+	case <-changed:
+	case <-timer.C:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	return nil
+}
