@@ -94,7 +94,7 @@ func (w *workers) dispatch(d replica.Dispatch) {
 
 // run waits for the outcome of a run and reports it.
 func (w *workers) run(ctx context.Context, p *pool, r *running) {
-	ctx, finish := w.engine.telemetry.action(ctx, &r.dispatch.Task)
+	ctx, finish := w.engine.telemetry.action(ctx, r.dispatch.Task)
 	outcome, err := w.execute(ctx, p, r)
 	finish(outcome, err)
 	r.reporter.close()
@@ -108,7 +108,7 @@ func (w *workers) run(ctx context.Context, p *pool, r *running) {
 // execute asks the executor until it answers; its errors are ours, not the action's.
 func (w *workers) execute(ctx context.Context, p *pool, r *running) (executor.Outcome, error) {
 	for attempt := 1; ; attempt++ {
-		outcome, err := p.executor.Execute(ctx, r.dispatch.Task, &r.reporter)
+		outcome, err := p.executor.Execute(ctx, *r.dispatch.Task, &r.reporter)
 		switch {
 		case context.Cause(ctx) != nil && (err != nil || errors.Is(context.Cause(ctx), errDrained)):
 			return outcome, context.Cause(ctx)

@@ -135,10 +135,10 @@ func (h *Harness) run(d replica.Dispatch) (outcome executor.Outcome, ended bool)
 			h.held[name] = held{dispatch: d}
 			return outcome, false
 		case !next.real:
-			return next.outcome(d.Task), true
+			return next.outcome(*d.Task), true
 		}
 	}
-	return h.execute(d.Task), true
+	return h.execute(*d.Task), true
 }
 
 // execute runs the registered action.

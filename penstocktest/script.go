@@ -95,7 +95,7 @@ func (h *Harness) Finish(action string, outcome Outcome) {
 		h.t.Fatalf("penstocktest: finish: no run of %s is held", action)
 	}
 	delete(h.held, action)
-	h.report(run.dispatch.Stream, &machine.End{Ref: run.dispatch.Ref, Outcome: outcome.outcome(run.dispatch.Task)})
+	h.report(run.dispatch.Stream, &machine.End{Ref: run.dispatch.Ref, Outcome: outcome.outcome(*run.dispatch.Task)})
 	h.settle()
 }
 

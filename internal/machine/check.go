@@ -1,6 +1,7 @@
 package machine
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 )
@@ -112,26 +113,33 @@ func (s *State) checkOrder() error {
 
 // checkActions: what is in progress says what it waits for; claims are fenced.
 func (s *State) checkActions() error {
-	fences := map[uint64]bool{}
-	tokens := map[ID]bool{}
-	for _, w := range s.actions {
+	var fences []uint64
+	for i, w := range s.actions {
 		a := w.action
+		if i > 0 && bytes.Compare(s.actions[i-1].action.ID[:], a.ID[:]) >= 0 {
+			return broken("S4", "action execution %s is listed out of order", a.ID)
+		}
 		switch {
 		case a.Status != InProgress || a.Phase == Ended:
 			return broken("S5", "action execution %s has ended but is listed as in progress", a.ID)
 		case !w.execution.Inside():
 			return broken("S5", "action execution %s goes on in execution %s, which does not", a.ID, w.execution.ID)
-		case a.Phase == Claimed && (a.Worker == "" || a.Fence == 0 || a.Fence > s.Fence || fences[a.Fence]):
+		case a.Phase == Claimed && (a.Worker == "" || a.Fence == 0 || a.Fence > s.Fence):
 			return broken("S3", "action execution %s has no claim of its own", a.ID)
-		case a.Phase == Deciding && (a.Token.IsZero() || tokens[a.Token]):
+		case a.Phase == Deciding && a.Token.IsZero():
 			return broken("S9", "approval %s has no token of its own", a.ID)
 		case (a.Phase == Pending || a.Phase == Backoff) && a.Until.IsZero():
 			return broken("S0", "action execution %s waits for no time", a.ID)
 		case a.Deadline.IsZero():
 			return broken("S0", "action execution %s has no deadline", a.ID)
 		}
-		fences[a.Fence] = fences[a.Fence] || a.Phase == Claimed
-		tokens[a.Token] = tokens[a.Token] || a.Phase == Deciding
+		if a.Phase == Claimed {
+			fences = append(fences, a.Fence)
+		}
+	}
+	slices.Sort(fences)
+	if claims := len(fences); len(slices.Compact(fences)) != claims {
+		return broken("S3", "two claims share a fence")
 	}
 	return nil
 }

@@ -103,6 +103,11 @@ func (d *decision) id() ID {
 	return d.seed.id(d.Seq+1, d.drawn)
 }
 
+// in is a time to come, as exact as it is stored.
+func (d *decision) in(wait time.Duration) time.Time {
+	return d.now.Add(max(wait, 0)).Truncate(time.Microsecond)
+}
+
 func (d *decision) defined() error {
 	if d.Version == 0 {
 		return refuse(CodePipelineNotFound, "there is no pipeline "+d.Name, "apply its definition first")

@@ -33,7 +33,7 @@ func (e *ActionStarted) apply(s *State) {
 		a.Phase = Deciding
 	}
 	run.Actions = append(run.Actions, a)
-	s.actions[a.ID] = where{x, run, a}
+	s.track(where{x, run, a})
 }
 
 // ActionClaimed gives a run of the action to a worker. The fence is higher than every one before it in the stream.
@@ -54,7 +54,7 @@ func (*ActionClaimed) Kind() string { return "action.claimed" }
 func (e *ActionClaimed) When() time.Time { return e.At }
 
 func (e *ActionClaimed) apply(s *State) {
-	a := s.actions[e.ID].action
+	a := s.working(e.ID)
 	s.Fence = e.Fence
 	a.Phase, a.Run, a.Fence, a.Worker, a.Outlive, a.Rerun = Claimed, e.Run, e.Fence, e.Worker, e.Outlive, e.Rerun
 	a.Until, a.Attach, a.Changed = time.Time{}, false, e.At
@@ -77,7 +77,7 @@ func (*ActionProgressed) Kind() string { return "action.progressed" }
 func (e *ActionProgressed) When() time.Time { return e.At }
 
 func (e *ActionProgressed) apply(s *State) {
-	a := s.actions[e.ID].action
+	a := s.working(e.ID)
 	a.Changed, a.Percent = e.At, e.Percent
 	if e.Summary != "" {
 		a.Summary = e.Summary
@@ -103,7 +103,7 @@ func (*ActionPending) Kind() string { return "action.pending" }
 func (e *ActionPending) When() time.Time { return e.At }
 
 func (e *ActionPending) apply(s *State) {
-	a := s.actions[e.ID].action
+	a := s.working(e.ID)
 	a.Phase, a.Until, a.Resume, a.Worker, a.Changed = Pending, e.Until, e.Resume, "", e.At
 	if e.Summary != "" {
 		a.Summary = e.Summary
@@ -126,7 +126,7 @@ func (*ActionRetrying) Kind() string { return "action.retrying" }
 func (e *ActionRetrying) When() time.Time { return e.At }
 
 func (e *ActionRetrying) apply(s *State) {
-	a := s.actions[e.ID].action
+	a := s.working(e.ID)
 	a.Phase, a.Try, a.Until, a.Failure, a.Changed = Backoff, e.Try, e.Until, e.Failure, e.At
 	a.Lost, a.Resume, a.Worker, a.Percent = 0, "", "", 0
 }
@@ -146,7 +146,7 @@ func (*WorkerLost) Kind() string { return "worker.lost" }
 func (e *WorkerLost) When() time.Time { return e.At }
 
 func (e *WorkerLost) apply(s *State) {
-	a := s.actions[e.ID].action
+	a := s.working(e.ID)
 	a.Phase, a.Worker, a.Attach, a.Changed = Ready, "", e.Attach, e.At
 	if !e.Attach {
 		a.Lost++
@@ -177,9 +177,9 @@ func (*ActionEnded) Kind() string { return "action.ended" }
 func (e *ActionEnded) When() time.Time { return e.At }
 
 func (e *ActionEnded) apply(s *State) {
-	w := s.actions[e.ID]
+	w, _ := s.find(e.ID)
 	a, x := w.action, w.execution
-	delete(s.actions, e.ID)
+	s.untrack(e.ID)
 	a.Status, a.Phase, a.Changed, a.Until = e.Status, Ended, e.At, time.Time{}
 	a.Outputs, a.Variables, a.Revision, a.Failure, a.By = e.Outputs, e.Variables, e.Revision, e.Failure, e.By
 	if e.Summary != "" {

@@ -22,13 +22,13 @@ func (e *StageEntered) When() time.Time { return e.At }
 func (e *StageEntered) apply(s *State) {
 	x, st := s.Execution(e.Execution), s.StageNamed(e.Stage)
 	plan := s.PlanOf(x)
-	st.leave(x.ID)
 	x.Stage, x.Waiting, x.Updated = plan.Index(e.Stage), time.Time{}, e.At
 	run := &StageRun{Execution: x.ID, Stage: e.Stage, Version: x.Version, Status: InProgress, Started: e.At, Rollback: x.Rollback != nil}
 	if plan.Mode == Parallel {
 		x.Run = run
 		return
 	}
+	st.leave(x.ID)
 	st.Holder, st.Latest = x.ID, run
 	s.forget()
 }

@@ -9,9 +9,14 @@ func (d *decision) arrive(x *Execution, stage int) {
 		d.end(x, Succeeded, "")
 		return
 	}
-	st := d.StageNamed(plan.Stages[stage].Name)
-	if plan.Mode == Parallel || (st.Closed == nil && st.Holder.IsZero()) {
-		d.enter(x, st.Name)
+	name := plan.Stages[stage].Name
+	if plan.Mode == Parallel { // its stages may be in no newer definition
+		d.enter(x, name)
+		return
+	}
+	st := d.StageNamed(name)
+	if st.Closed == nil && st.Holder.IsZero() {
+		d.enter(x, name)
 		return
 	}
 	if plan.Mode == Superseded {
@@ -100,7 +105,7 @@ func (d *decision) startAction(x *Execution, run *StageRun, leaf int) bool {
 	resolved, failure := x.resolve(l, d.limits.ResolvedConfig)
 	e := &ActionStarted{
 		At: d.now, ID: d.id(), Execution: x.ID, Stage: run.Stage, Action: l.Name, Leaf: leaf,
-		Deadline: d.now.Add(l.Timeout), Resolved: resolved,
+		Deadline: d.in(l.Timeout), Resolved: resolved,
 	}
 	if l.Approval {
 		e.Token = d.id()
@@ -114,7 +119,8 @@ func (d *decision) startAction(x *Execution, run *StageRun, leaf int) bool {
 	}
 	d.emit(e)
 	if failure != nil {
-		d.endAction(d.actions[e.ID], &ActionEnded{Status: Failed, Failure: failure})
+		w, _ := d.find(e.ID)
+		d.endAction(w, &ActionEnded{Status: Failed, Failure: failure})
 	}
 	return failure == nil
 }
@@ -141,7 +147,7 @@ func (d *decision) quiesce(x *Execution) {
 		default:
 			continue
 		}
-		d.endAction(d.actions[a.ID], e)
+		d.endAction(where{x, run, a}, e)
 	}
 }
 
@@ -151,7 +157,7 @@ func (d *decision) linger(run *StageRun, a *ActionExecution) *Linger {
 		return nil
 	}
 	return &Linger{
-		Action: a.ID, Run: a.Run, Fence: a.Fence, Worker: a.Worker, Outlive: a.Outlive, Type: d.leafOf(run, a).Type, Until: d.now.Add(d.limits.AbandonGrace),
+		Action: a.ID, Run: a.Run, Fence: a.Fence, Worker: a.Worker, Outlive: a.Outlive, Type: d.leafOf(run, a).Type, Until: d.in(d.limits.AbandonGrace),
 	}
 }
 

@@ -225,7 +225,7 @@ func (in *Approve) decide(d *decision) error {
 	if in.Rejected {
 		e.Status, e.Failure = Failed, &Failure{Code: "Rejected", Message: strings.TrimSuffix("rejected by "+in.By+": "+in.Summary, ": ")}
 	}
-	w := d.actions[a.ID]
+	w, _ := d.find(a.ID)
 	d.endAction(w, e)
 	d.out.Reply.Execution = w.execution.ID
 	d.progress(w.execution)

@@ -3,7 +3,6 @@ package machine
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/penstock-dev/penstock/executor"
@@ -18,7 +17,7 @@ type Claim struct {
 }
 
 func (in *Claim) decide(d *decision) error {
-	w, ok := d.actions[in.Action]
+	w, ok := d.find(in.Action)
 	if !ok || !w.action.claimable(d.now) {
 		return refuse(CodeNotClaimable, "action execution "+in.Action.String()+" is not ready to run", "")
 	}
@@ -37,7 +36,7 @@ func (a *ActionExecution) claimable(now time.Time) bool {
 
 // claimed finds the action that a report is about, if its claim still counts.
 func (d *decision) claimed(ref Ref) (where, error) {
-	w, ok := d.actions[ref.Action]
+	w, ok := d.find(ref.Action)
 	if !ok || w.action.Phase != Claimed || w.action.Fence != ref.Fence || w.action.Run != ref.Run {
 		return where{}, refuse(CodeFenced, fmt.Sprintf("run %d of action execution %s with fence %d is no longer current", ref.Run, ref.Action, ref.Fence), "stop the work")
 	}
@@ -98,7 +97,7 @@ func (in *End) decide(d *decision) error {
 	case failure != nil:
 		d.failTry(w, failure, summary)
 	case pending != nil:
-		d.emit(&ActionPending{At: d.now, ID: in.Action, Until: d.now.Add(max(pending.After, 0)), Resume: pending.Resume, Summary: summary})
+		d.emit(&ActionPending{At: d.now, ID: in.Action, Until: d.in(pending.After), Resume: pending.Resume, Summary: summary})
 	default:
 		d.endAction(w, &ActionEnded{
 			Status: Succeeded, Outputs: artifacts(in.Outcome.Artifacts), Variables: in.Outcome.Variables, Revision: revision(in.Outcome.Revision), Summary: summary,
@@ -136,7 +135,7 @@ func (d *decision) failTry(w where, failure *executor.Failure, summary string) {
 	if failure.Retryable && w.action.Try <= retry.Max && w.run.Status == InProgress && w.execution.Halt == nil {
 		d.drawn++
 		next := w.action.Try + 1
-		until := d.now.Add(backoff(retry, next, d.seed.fraction(d.drawn)))
+		until := d.in(backoff(retry, next, d.seed.fraction(d.drawn)))
 		d.emit(&ActionRetrying{At: d.now, ID: w.action.ID, Try: next, Until: until, Failure: kept})
 		return
 	}
@@ -165,7 +164,7 @@ type Lose struct {
 }
 
 func (in *Lose) decide(d *decision) error {
-	for _, w := range d.inProgress() {
+	for _, w := range slices.Clone(d.actions) {
 		if w.action.live() && w.action.Phase == Claimed && w.action.Worker == in.Worker {
 			d.lose(w)
 		}
@@ -188,21 +187,11 @@ func (d *decision) lose(w where) {
 	d.progress(w.execution)
 }
 
-// inProgress lists the action executions in progress in the order of their IDs.
-func (s *State) inProgress() []where {
-	out := make([]where, 0, len(s.actions))
-	for _, w := range s.actions {
-		out = append(out, w)
-	}
-	slices.SortFunc(out, func(a, b where) int { return strings.Compare(string(a.action.ID[:]), string(b.action.ID[:])) })
-	return out
-}
-
 // Tick is time: what is due happens.
 type Tick struct{}
 
 func (in *Tick) decide(d *decision) error {
-	for _, w := range d.inProgress() {
+	for _, w := range slices.Clone(d.actions) {
 		if a := w.action; a.live() && !a.Deadline.IsZero() && !a.Deadline.After(d.now) {
 			d.expire(w)
 		}

@@ -43,7 +43,7 @@ func (s *State) Next(now time.Time) (out Demand) {
 		}
 	}
 	out.Rest = true
-	for _, w := range s.inProgress() {
+	for _, w := range s.actions {
 		a := w.action
 		work := Work{Action: a.ID, Type: s.leafOf(w.run, a).Type, Worker: a.Worker, Run: a.Run, Fence: a.Fence, Outlive: a.Outlive}
 		wake(a.Deadline)
@@ -72,13 +72,13 @@ func (s *State) Next(now time.Time) (out Demand) {
 }
 
 // Task is what a worker needs to run a claimed action; false when the claim no longer stands.
-func (s *State) Task(ref Ref) (executor.Task, bool) {
-	w, ok := s.actions[ref.Action]
+func (s *State) Task(ref Ref) (*executor.Task, bool) {
+	w, ok := s.find(ref.Action)
 	if !ok || w.action.Phase != Claimed || w.action.Fence != ref.Fence {
-		return executor.Task{}, false
+		return nil, false
 	}
 	a, x, leaf := w.action, w.execution, s.leafOf(w.run, w.action)
-	task := executor.Task{
+	task := &executor.Task{
 		Ref:  executor.Ref{ID: a.ID.String(), Run: a.Run, Fence: a.Fence},
 		Type: leaf.Type, Pipeline: s.Name, Execution: x.ID.String(), Stage: w.run.Stage, Action: leaf.Name,
 		Config: leaf.Configuration, Resume: a.Resume, Try: a.Try, Lost: a.Lost, Rollback: x.Rollback != nil, Deadline: a.Deadline,

@@ -1,7 +1,9 @@
 package machine
 
 import (
+	"bytes"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -96,7 +98,7 @@ func (s *State) view(x *Execution, run *StageRun, a *ActionExecution) ActionReco
 
 // Actions lists the action executions in progress as records would show them.
 func (s *State) Actions() (out []ActionRecord) {
-	for _, w := range s.inProgress() {
+	for _, w := range s.actions {
 		out = append(out, s.view(w.execution, w.run, w.action))
 	}
 	return out
@@ -176,7 +178,7 @@ func Restore(name string, snap []byte, events []store.Event) (s *State, err erro
 
 // index rebuilds what is derived.
 func (s *State) index() error {
-	s.plans, s.actions = map[int]*Plan{}, map[ID]where{}
+	s.plans, s.actions = map[int]*Plan{}, nil
 	for version, definition := range s.Definitions {
 		plan, err := Compile(version, definition)
 		if err != nil {
@@ -191,9 +193,10 @@ func (s *State) index() error {
 		}
 		for _, a := range run.Actions {
 			if a.live() {
-				s.actions[a.ID] = where{x, run, a}
+				s.track(where{x, run, a})
 			}
 		}
 	}
+	slices.SortFunc(s.actions, func(a, b where) int { return bytes.Compare(a.action.ID[:], b.action.ID[:]) })
 	return nil
 }

@@ -55,7 +55,7 @@ type State struct {
 	Quarantine  *Quarantine    `wire:"10"`
 
 	plans   map[int]*Plan
-	actions map[ID]where // action executions in progress
+	actions []where // action executions in progress, by ID, which is the order in which they started
 }
 
 // where an action execution is found.
@@ -226,7 +226,7 @@ type Quarantine struct {
 
 // New is the state of a pipeline that does not exist yet.
 func New(name string) *State {
-	return &State{Name: name, plans: map[int]*Plan{}, actions: map[ID]where{}}
+	return &State{Name: name, plans: map[int]*Plan{}}
 }
 
 // Plan is the newest definition, compiled; nil when the pipeline is not defined.
@@ -268,6 +268,28 @@ func (s *State) Current(x *Execution) *StageRun {
 		return st.Latest
 	}
 	return nil
+}
+
+// find looks an action execution in progress up. There are few, and reports are mostly about the latest.
+func (s *State) find(id ID) (where, bool) {
+	for i := len(s.actions) - 1; i >= 0; i-- {
+		if s.actions[i].action.ID == id {
+			return s.actions[i], true
+		}
+	}
+	return where{}, false
+}
+
+// working is an action execution that an event knows to be in progress.
+func (s *State) working(id ID) *ActionExecution {
+	w, _ := s.find(id)
+	return w.action
+}
+
+func (s *State) track(w where) { s.actions = append(s.actions, w) }
+
+func (s *State) untrack(id ID) {
+	s.actions = slices.DeleteFunc(s.actions, func(w where) bool { return w.action.ID == id })
 }
 
 // Live reports whether the execution goes on.

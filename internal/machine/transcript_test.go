@@ -123,7 +123,7 @@ func (tr *transcript) command(words []string) {
 func (tr *transcript) report(verb, name string, args []string) {
 	id := tr.ids[name]
 	ref := Ref{Action: id}
-	if w, ok := tr.state.actions[id]; ok {
+	if w, ok := tr.state.find(id); ok {
 		ref.Run, ref.Fence = w.action.Run, w.action.Fence
 	}
 	if x, run, i := tr.lingerer(id); x != nil {
@@ -173,7 +173,7 @@ func (tr *transcript) lingerer(id ID) (*Execution, *StageRun, int) {
 
 // success stores what the action declares, and the variables that are given.
 func (tr *transcript) success(id ID, args []string) (out executor.Outcome) {
-	if w, ok := tr.state.actions[id]; ok {
+	if w, ok := tr.state.find(id); ok {
 		for _, a := range tr.state.leafOf(w.run, w.action).OutputArtifacts {
 			out.Artifacts = append(out.Artifacts, executor.Artifact{Name: a.Name, Digest: "sha256:" + a.Name})
 		}
@@ -191,7 +191,7 @@ func pairs(args []string) (out map[string]string) {
 }
 
 func (tr *transcript) token(name string) ID {
-	if w, ok := tr.state.actions[tr.ids[name]]; ok {
+	if w, ok := tr.state.find(tr.ids[name]); ok {
 		return w.action.Token
 	}
 	for _, st := range tr.state.Stages {

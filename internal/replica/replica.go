@@ -104,7 +104,7 @@ type Effects struct {
 // Dispatch asks for a claimed run to be executed here, or attached to.
 type Dispatch struct {
 	Stream string
-	Task   executor.Task
+	Task   *executor.Task
 	Ref    machine.Ref
 
 	Outlive bool // the work goes on when this process ends

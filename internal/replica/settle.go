@@ -57,10 +57,10 @@ func (r *Replica) committed(s *stream, f *flight, out *Effects) {
 
 // settle acknowledges a round's inputs.
 func (s *stream) settle(f *flight, acks *[]Ack) {
-	for i, in := range f.inputs {
-		s.reported(in.Input)
-		if in.Tag != nil {
-			*acks = append(*acks, f.acks[i])
+	for _, e := range f.entries {
+		s.reported(e.input.Input)
+		if e.input.Tag != nil {
+			*acks = append(*acks, e.ack)
 		}
 	}
 	s.known = nil
@@ -83,7 +83,7 @@ func (r *Replica) conflicted(s *stream, f *flight, conflict *store.Conflict, out
 		delete(r.dead, lease.Name) // it may have come back to life; Due will tell again
 	}
 	var again []Input
-	for _, in := range f.inputs {
+	for _, in := range f.inputs() {
 		reply, ok := machine.Reply{}, false
 		if conflict.Holder != nil && in.Command != nil && conflict.Holder.Ref == commandRef(s.name, in.Command) {
 			reply, ok = replyOf(conflict.Holder)
@@ -104,12 +104,13 @@ func (r *Replica) conflicted(s *stream, f *flight, conflict *store.Conflict, out
 func (r *Replica) oversized(s *stream, f *flight, large *store.TooLarge) {
 	s.flight = nil
 	s.forget()
-	if len(f.inputs) != 1 {
+	inputs := f.inputs()
+	if len(inputs) != 1 {
 		s.single = true
-		s.inbox = append(f.inputs, s.inbox...)
+		s.inbox = append(inputs, s.inbox...)
 		return
 	}
-	in := f.inputs[0]
+	in := inputs[0]
 	message := fmt.Sprintf("its %s is over the store's limit of %d bytes", large.What, large.Limit)
 	if end, ok := in.Input.(*machine.End); ok && end.Outcome.Failure == nil {
 		in.Input = &machine.End{Ref: end.Ref, Outcome: executor.Outcome{Failure: &executor.Failure{Code: "TooLarge", Message: "the outcome does not fit: " + message}}}

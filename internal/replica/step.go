@@ -82,8 +82,13 @@ func (r *Replica) decide(s *stream, out *Work) (f *flight) {
 		d.drive()
 	}
 	s.look = false
+	if doubts := d.doubtful(); len(doubts) > 0 {
+		s.inbox = append(doubts, s.inbox...)
+		s.stale = true
+		r.touch(s)
+	}
 	if len(d.flight.events) == 0 {
-		r.settleRefusals(s, d.flight, out)
+		s.settle(d.flight, &out.Acks)
 		if mine {
 			r.schedule(s, s.state.Next(r.now).Wake)
 		}
@@ -139,22 +144,37 @@ func (d *deciding) drain() {
 	}
 	s.inbox = s.inbox[len(inputs):]
 	for _, in := range inputs {
-		d.flight.inputs = append(d.flight.inputs, in)
-		d.flight.acks = append(d.flight.acks, d.input(in))
+		d.flight.entries = append(d.flight.entries, d.input(in))
 	}
 }
 
+// doubtful takes out of the round what led to nothing though no look at the store has confirmed it: memory may be old, and a command may
+// have acted before. It is decided again after a load. What a commit carries needs no look, for the commit fails when memory is old.
+func (d *deciding) doubtful() (doubts []Input) {
+	commit := len(d.flight.events) > 0
+	d.flight.entries = slices.DeleteFunc(d.flight.entries, func(e entry) bool {
+		repeatable := e.input.Command != nil && e.input.Command.ID != ""
+		sure := e.moved || e.input.checked || !repeatable && (commit || d.options.Exclusive)
+		if !sure {
+			doubts = append(doubts, e.input)
+		}
+		return !sure
+	})
+	return doubts
+}
+
 // input decides one input and prepares its acknowledgement.
-func (d *deciding) input(in Input) Ack {
+func (d *deciding) input(in Input) entry {
 	if reply, ok := d.remembered(in.Command); ok {
-		return Ack{Tag: in.Tag, Reply: reply}
+		return entry{input: in, ack: Ack{Tag: in.Tag, Reply: reply}, moved: true}
 	}
 	before := len(d.flight.events)
 	reply, err := d.apply(in.Input, in.Seed)
-	if err == nil && in.Command != nil && in.Command.ID != "" && len(d.flight.events) > before {
+	moved := len(d.flight.events) > before
+	if moved && in.Command != nil && in.Command.ID != "" {
 		d.flight.batch.Put = append(d.flight.batch.Put, d.commandRecord(in.Command, reply))
 	}
-	return Ack{Tag: in.Tag, Reply: reply, Err: err}
+	return entry{input: in, ack: Ack{Tag: in.Tag, Reply: reply, Err: err}, moved: moved}
 }
 
 // apply decides an input and gathers what it led to.
@@ -200,7 +220,7 @@ func (d *deciding) drive() {
 			continue
 		}
 		in := machine.Claim{Action: ready.Action, Worker: d.options.Name, Outlive: served.Outlive, Rerun: served.Rerun}
-		if _, err := d.apply(&in, d.draw()); err == nil {
+		if _, err := d.apply(&in, machine.Seed{}); err == nil { // a claim draws nothing
 			d.free[served.Pool]--
 		}
 	}
@@ -243,24 +263,9 @@ func (d *deciding) wake(mine bool) time.Time {
 	return demand.Wake
 }
 
-// settleRefusals answers a round that changed nothing. Memory may be old, so a refusal is first checked against the store, and a
-// command's record with it, for it may have acted before.
-func (r *Replica) settleRefusals(s *stream, f *flight, out *Work) {
-	for _, in := range f.inputs {
-		if in.checked || (r.options.Exclusive && (in.Command == nil || in.Command.ID == "")) {
-			continue
-		}
-		s.inbox = append(f.inputs, s.inbox...)
-		s.stale = true
-		r.touch(s)
-		return
-	}
-	s.settle(f, &out.Acks)
-}
-
 // quarantine forgets what was decided, answers everybody, and sets the stream apart with its next turn.
 func (r *Replica) quarantine(s *stream, f *flight, acks *[]Ack, reason string) {
-	for _, in := range append(f.inputs, s.inbox...) {
+	for _, in := range append(f.inputs(), s.inbox...) {
 		if in.Tag != nil {
 			*acks = append(*acks, Ack{Tag: in.Tag, Err: &machine.Error{Code: machine.CodeQuarantined, Message: reason}})
 		}
