@@ -58,11 +58,24 @@ type work struct {
 
 // flight is a batch on its way to the store.
 type flight struct {
-	batch  store.Batch
-	inputs []Input
-	acks   []Ack
-	events []machine.Event
-	retry  bool // its fate is unknown: offer the same batch again
+	batch   store.Batch
+	entries []entry
+	events  []machine.Event
+	retry   bool // its fate is unknown: offer the same batch again
+}
+
+// entry is an input that a round has decided.
+type entry struct {
+	input Input
+	ack   Ack
+	moved bool // it led to events, or is known to have done so before
+}
+
+func (f *flight) inputs() (out []Input) {
+	for _, e := range f.entries {
+		out = append(out, e.input)
+	}
+	return out
 }
 
 // idle reports whether the stream's memory can be dropped without losing anything.
