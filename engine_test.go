@@ -143,24 +143,24 @@ func TestEngineReadsAndEvents(t *testing.T) {
 		require.NotEmpty(t, approval.Token)
 		why, err := b.Explain(ctx, "p", state.Live[0].ID)
 		require.NoError(t, err)
-		require.Equal(t, "approval", why[0].Kind)
+		require.Equal(t, penstock.WaitsForApproval, why[0].Kind)
 		require.ErrorIs(t, b.Approve(ctx, "p", "SignOff", "Release", "wrong", ""), penstock.ErrInvalidToken)
 		require.NoError(t, b.Approve(ctx, "p", "SignOff", "Release", approval.Token, "ok"))
 		require.ErrorIs(t, b.Approve(ctx, "p", "SignOff", "Release", approval.Token, "ok"), penstock.ErrApprovalCompleted)
 
-		var kinds []string
+		var kinds []penstock.EventKind
 		last := uint64(0)
 		for event, err := range b.Follow(ctx, penstock.EventQuery{Pipeline: "p"}) {
 			require.NoError(t, err)
 			require.Equal(t, last+1, event.Version)
 			last = event.Version
 			kinds = append(kinds, event.Kind)
-			if event.Kind == "execution.ended" {
+			if event.Kind == penstock.EventExecutionEnded {
 				require.Equal(t, penstock.StatusSucceeded, event.Status)
 				break
 			}
 		}
-		require.Contains(t, kinds, "action.ended")
+		require.Contains(t, kinds, penstock.EventActionEnded)
 		all, err := b.Events(ctx, penstock.EventQuery{})
 		require.NoError(t, err)
 		require.Len(t, all.Events, int(last))

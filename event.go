@@ -11,17 +11,48 @@ import (
 	"github.com/penstock-dev/penstock/store"
 )
 
+// EventKind says what happened.
+type EventKind string
+
+// The kinds of events.
+const (
+	EventPipelineDefined     EventKind = "pipeline.defined"   // Text: the version
+	EventTransitionChanged   EventKind = "transition.changed" // Stage; Text: the reason, or "enabled"
+	EventExecutionStarted    EventKind = "execution.started"  // Text: the trigger
+	EventExecutionWaiting    EventKind = "execution.waiting"  // at the entry of Stage
+	EventExecutionStopping   EventKind = "execution.stopping" // Text: the reason
+	EventExecutionOutdated   EventKind = "execution.outdated" // by a new definition: it is Cancelled when what runs has ended
+	EventExecutionEnded      EventKind = "execution.ended"    // Status; Text: why
+	EventStageEntered        EventKind = "stage.entered"      // the execution holds Stage
+	EventStageFailed         EventKind = "stage.failed"       // reported at once; Stage is held until nothing runs any more
+	EventStageRetried        EventKind = "stage.retried"      // the execution goes on
+	EventStageEnded          EventKind = "stage.ended"        // Status; Stage is free
+	EventActionStarted       EventKind = "action.started"     // Token is set: an approval waits
+	EventActionClaimed       EventKind = "action.claimed"     // Run is about to run; Actor: the replica
+	EventActionProgressed    EventKind = "action.progressed"  // Text: what it says
+	EventActionPending       EventKind = "action.pending"     // it will be entered again
+	EventActionRetrying      EventKind = "action.retrying"    // Text: why the last try failed
+	EventActionEnded         EventKind = "action.ended"       // Status; Text: summary or failure
+	EventWorkerLost          EventKind = "worker.lost"        // Actor: the replica
+	EventWorkGone            EventKind = "work.gone"          // of an action that had ended: it no longer holds the stage
+	EventOwnerChanged        EventKind = "owner.changed"      // Actor: the replica that drives the pipeline now
+	EventPipelineQuarantined EventKind = "stream.quarantined" // Text: the invariant that broke
+	EventPipelineReleased    EventKind = "stream.released"    // the quarantine is over
+)
+
 // Event is a fact about a pipeline. Events of a pipeline are numbered without a gap.
 type Event struct {
 	Pipeline        string
 	Version         uint64    // its number in the pipeline's stream
 	At              time.Time // when it was decided, on the store's clock
-	Kind            string    // pipeline.defined, execution.started, stage.entered, action.ended …
+	Kind            EventKind
 	Execution       string
 	Stage           string
 	Action          string
 	ActionExecution string
-	Status          Status // …ended and stage.failed: how it ended
+	Run             int    // of the action's code, from 1
+	Token           string // of an approval that waits
+	Status          Status // how it ended
 	Actor           string // who did it, where somebody did
 	Text            string // summary, reason, failure
 }
@@ -99,7 +130,7 @@ func eventView(f store.FeedEvent) (Event, error) {
 	if err != nil {
 		return Event{}, fmt.Errorf("event %d of %s: %w", f.Version, f.Stream, err)
 	}
-	out := Event{Pipeline: replica.Pipeline(f.Stream), Version: f.Version, At: stored.When(), Kind: stored.Kind()}
+	out := Event{Pipeline: replica.Pipeline(f.Stream), Version: f.Version, At: stored.When(), Kind: EventKind(stored.Kind())}
 	switch s := stored.(type) {
 	case *machine.PipelineDefined:
 		out.Actor, out.Text = s.By, fmt.Sprintf("version %d", s.Version)
@@ -149,6 +180,7 @@ func actionEventView(out *Event, stored machine.Event) {
 	switch s := stored.(type) {
 	case *machine.ActionStarted:
 		out.Execution, out.Stage, out.Action, out.ActionExecution = s.Execution.String(), s.Stage, s.Action, s.ID.String()
+		out.Token = s.Token.String()
 	case *machine.ActionEnded:
 		out.Execution, out.Stage, out.Action, out.ActionExecution = s.Execution.String(), s.Stage, s.Action, s.ID.String()
 		out.Status, out.Actor, out.Text = Status(s.Status), s.By, s.Summary
@@ -156,7 +188,7 @@ func actionEventView(out *Event, stored machine.Event) {
 			out.Text = s.Failure.Message
 		}
 	case *machine.ActionClaimed:
-		out.ActionExecution, out.Actor = s.ID.String(), s.Worker
+		out.ActionExecution, out.Actor, out.Run = s.ID.String(), s.Worker, s.Run
 	case *machine.ActionProgressed:
 		out.ActionExecution, out.Text = s.ID.String(), s.Summary
 	case *machine.ActionPending:

@@ -119,9 +119,25 @@ type TransitionState struct {
 	ChangedAt time.Time
 }
 
+// ReasonKind says what kind of thing an execution waits for.
+type ReasonKind string
+
+// The kinds of reasons.
+const (
+	WaitsForTransition ReasonKind = "transition" // to be enabled
+	WaitsForStage      ReasonKind = "stage"      // held by another execution
+	WaitsForWorker     ReasonKind = "worker"     // one that serves the type and has a free slot
+	WaitsForRun        ReasonKind = "run"        // to end
+	WaitsForPending    ReasonKind = "pending"    // the time to enter again
+	WaitsForRetry      ReasonKind = "retry"      // the time of the next try
+	WaitsForApproval   ReasonKind = "approval"   // a decision
+	WaitsForLingering  ReasonKind = "lingering"  // work of an action that has ended, to be gone
+	WaitsForRelease    ReasonKind = "quarantine" // the pipeline to be released
+)
+
 // Reason is one thing that an execution waits for.
 type Reason struct {
-	Kind   string // transition, stage, worker, run, pending, retry, approval, lingering, quarantine
+	Kind   ReasonKind
 	Stage  string
 	Action string
 	Text   string    // a sentence for an operator
@@ -210,7 +226,7 @@ func stageView(v machine.StageView) StageState {
 
 func reasonViews(in []machine.Reason) (out []Reason) {
 	for _, r := range in {
-		out = append(out, Reason{Kind: r.Kind, Stage: r.Stage, Action: r.Action, Text: r.Text, Until: r.Until, Token: r.Token.String()})
+		out = append(out, Reason{Kind: ReasonKind(r.Kind), Stage: r.Stage, Action: r.Action, Text: r.Text, Until: r.Until, Token: r.Token.String()})
 	}
 	return out
 }

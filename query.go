@@ -201,9 +201,63 @@ func (e *Engine) ActionExecutions(ctx context.Context, q ActionExecutionQuery) (
 	return page, nil
 }
 
-// Log answers up to limit bytes of an action execution's output from an offset, and how much there is. Run counts from 1.
-func (e *Engine) Log(ctx context.Context, actionExecution string, run int, offset int64, limit int) (p []byte, size int64, err error) {
-	return e.config.Logs.Read(ctx, actionExecution, run, offset, limit)
+// ActionExecution answers one action execution.
+func (e *Engine) ActionExecution(ctx context.Context, pipeline, id string) (ActionExecution, error) {
+	s, err := e.fold(ctx, "action execution", pipeline)
+	if err != nil {
+		return ActionExecution{}, err
+	}
+	for _, r := range s.Actions() {
+		if r.Action.ID.String() == id {
+			return actionView(&r), nil
+		}
+	}
+	records, err := e.config.State.Get(ctx, store.Ref{Kind: machine.KindAction, Group: pipeline, ID: id})
+	if err != nil {
+		return ActionExecution{}, asError("action execution", pipeline, err)
+	}
+	if records[0] == nil {
+		return ActionExecution{}, &Error{Code: ErrNotFound, Op: "action execution", Path: pipeline, Err: fmt.Errorf("there is no action execution %s", id)}
+	}
+	var stored machine.ActionRecord
+	if err := codec.Unmarshal(records[0].Data, &stored); err != nil {
+		return ActionExecution{}, &Error{Code: ErrInternal, Op: "action execution", Path: pipeline, Err: err}
+	}
+	return actionView(&stored), nil
+}
+
+// LogQuery asks for the output of one run of an action.
+type LogQuery struct {
+	ActionExecution string
+	Run             int   // from 1
+	Offset          int64 // in bytes; negative counts from the end
+	Limit           int   // bytes; default 64 KiB
+}
+
+// LogPage is part of a log.
+type LogPage struct {
+	Data   []byte
+	Offset int64 // of Data
+	Size   int64 // of the whole log so far
+}
+
+// Log reads output. A run that has said nothing has an empty log.
+func (e *Engine) Log(ctx context.Context, q LogQuery) (LogPage, error) {
+	if q.Limit <= 0 {
+		q.Limit = 64 << 10
+	}
+	if q.Offset < 0 {
+		_, size, err := e.config.Logs.Read(ctx, q.ActionExecution, q.Run, 0, 0)
+		if err != nil {
+			return LogPage{}, asError("log", q.ActionExecution, err)
+		}
+		q.Offset = max(size+q.Offset, 0)
+	}
+	data, size, err := e.config.Logs.Read(ctx, q.ActionExecution, q.Run, q.Offset, q.Limit)
+	if err != nil {
+		return LogPage{}, asError("log", q.ActionExecution, err)
+	}
+	return LogPage{Data: data, Offset: q.Offset, Size: size}, nil
 }
 
 // Wait waits until an execution has ended, and answers it.
