@@ -59,11 +59,13 @@ func (r *Replica) committed(s *stream, f *flight, out *Effects) {
 func (s *stream) settle(f *flight, acks *[]Ack) {
 	for _, e := range f.entries {
 		s.reported(e.input.Input)
+		if e.input.Command != nil {
+			delete(s.known, e.input.Command.ID)
+		}
 		if e.input.Tag != nil {
 			*acks = append(*acks, e.ack)
 		}
 	}
-	s.known = nil
 }
 
 // reported forgets work whose end has been told.
