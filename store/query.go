@@ -70,9 +70,10 @@ func (q FeedQuery) Check() error {
 
 // Feed is part of a feed: at most Limit events, and fewer where they are large, but at least one if there is any.
 //
-// The feed of one stream holds its versions in order, without a gap. The feed of all streams is one lane a replica, each in order of commit, and promises
-// no order between lanes: where a stream changed hands its events may come out of order, so order them by Version. Nothing
-// ever appears behind a cursor; from the first page to the last nothing is left out and nothing comes twice.
+// The feed of one stream holds its versions in order, without a gap. The feed of all streams is one lane a replica, each in
+// order of commit, and promises no order between lanes: where a stream changed hands its events may come out of order, so
+// order them by Version. Nothing ever appears behind a cursor; from the first page to the last nothing is left out and
+// nothing comes twice.
 type Feed struct {
 	Events    []FeedEvent
 	Next      string // feed of all streams: where to go on, also when no event came; else ""

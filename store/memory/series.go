@@ -13,7 +13,10 @@ type series struct{ blocks [][]*record } // each sorted, in order, none empty
 const blockSize = 256
 
 func compare(r *record, group, id string) int {
-	return cmp.Or(cmp.Compare(r.Group, group), cmp.Compare(r.ID, id))
+	if c := cmp.Compare(r.Group, group); c != 0 {
+		return c
+	}
+	return cmp.Compare(r.ID, id)
 }
 
 // search answers where the first record is that is not less than (group, id), and whether it is that one. Behind the last one it

@@ -236,6 +236,9 @@ func (a *artifacts) list() {
 	if err != nil || page[0].Digest != want[5] || page[0].Size != int64(len("content 0")) || page[0].Put.IsZero() {
 		a.Fatalf("behind what was deleted: %+v, %v", page, err)
 	}
+	if got := a.digests(2); !slices.Equal(slices.Delete(want, 4, 5), got) {
+		a.Fatalf("after one was deleted: %v", got)
+	}
 }
 
 func (a *artifacts) damaged() {
