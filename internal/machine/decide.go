@@ -94,6 +94,9 @@ type decision struct {
 // emit applies an event and keeps it for the commit. All refusals come before the first one.
 func (d *decision) emit(e Event) {
 	d.Apply(e)
+	if d.out.Events == nil {
+		d.out.Events = make([]Event, 0, 8) // an end, its consequences, the next starts
+	}
 	d.out.Events = append(d.out.Events, e)
 }
 

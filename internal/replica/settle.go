@@ -3,7 +3,6 @@ package replica
 import (
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"time"
 
@@ -163,18 +162,14 @@ func (r *Replica) Unloaded(load Load) {
 // conflict and every restart alike.
 func (r *Replica) follow(s *stream, out *Effects) {
 	demand := s.state.Next(r.now)
-	running := make(map[uint64]bool, len(demand.Running))
 	for _, w := range demand.Running {
-		if w.Worker != r.options.Name {
-			continue
-		}
-		running[w.Fence] = true
-		if s.work[w.Fence] == nil {
+		if w.Worker == r.options.Name && s.work[w.Fence] == nil {
 			r.dispatch(s, w, out)
 		}
 	}
-	for _, fence := range slices.Sorted(maps.Keys(s.work)) {
-		if w := s.work[fence]; !running[fence] && !w.cancelled {
+	for _, fence := range s.fences() {
+		mine := func(w machine.Work) bool { return w.Fence == fence && w.Worker == r.options.Name }
+		if w := s.work[fence]; !w.cancelled && !slices.ContainsFunc(demand.Running, mine) {
 			w.cancelled = true
 			out.Cancel = append(out.Cancel, Cancel{Stream: s.name, Type: w.kind, Work: w.executorRef(), Ref: w.ref})
 		}
@@ -183,6 +178,19 @@ func (r *Replica) follow(s *stream, out *Effects) {
 	if s.owner == r.options.Name && r.options.Drive {
 		r.schedule(s, demand.Wake)
 	}
+}
+
+// fences lists the work at hand, oldest first.
+func (s *stream) fences() []uint64 {
+	if len(s.work) == 0 {
+		return nil
+	}
+	fences := make([]uint64, 0, len(s.work))
+	for fence := range s.work {
+		fences = append(fences, fence)
+	}
+	slices.Sort(fences)
+	return fences
 }
 
 func (r *Replica) dispatch(s *stream, w machine.Work, out *Effects) {

@@ -90,7 +90,7 @@ func (r *Replica) decide(s *stream, out *Work) (f *flight) {
 	if len(d.flight.events) == 0 {
 		s.settle(d.flight, &out.Acks)
 		if mine {
-			r.schedule(s, s.state.Next(r.now).Wake)
+			r.schedule(s, d.until)
 		}
 		return nil
 	}
@@ -107,6 +107,7 @@ type deciding struct {
 	*Replica
 	stream *stream
 	flight *flight
+	until  time.Time // when the stream is to be looked at again
 }
 
 // takeOver claims back what a dead owner left; it reports whether this replica drives the stream.
@@ -210,7 +211,9 @@ func (d *deciding) drive() {
 	if s.look {
 		_, _ = d.apply(&machine.Tick{}, d.draw())
 	}
-	for _, ready := range s.state.Next(d.now).Ready {
+	demand := s.state.Next(d.now)
+	d.until = demand.Wake // claims change nothing about it
+	for _, ready := range demand.Ready {
 		served, ok := d.served[ready.Type]
 		if !ok {
 			continue // it waits, visibly, for a replica that serves it
@@ -253,14 +256,18 @@ func (d *deciding) seal(dead *store.Lease, mine bool) {
 // wake is the head's wake-up. It may stay too early, so that the indexed column seldom changes. Whoever does not drive the stream leaves
 // it due now, for the one that does.
 func (d *deciding) wake(mine bool) time.Time {
-	s, demand := d.stream, d.stream.state.Next(d.now)
-	if !mine && !demand.Rest {
-		return d.now
+	s := d.stream
+	if !mine {
+		demand := s.state.Next(d.now)
+		if !demand.Rest {
+			return d.now
+		}
+		d.until = demand.Wake
 	}
-	if s.wake.After(d.now) && (demand.Wake.IsZero() || !demand.Wake.Before(s.wake)) {
+	if s.wake.After(d.now) && (d.until.IsZero() || !d.until.Before(s.wake)) {
 		return s.wake
 	}
-	return demand.Wake
+	return d.until
 }
 
 // quarantine forgets what was decided, answers everybody, and sets the stream apart with its next turn.
