@@ -23,6 +23,10 @@ type workers struct {
 	running map[*running]bool
 	byType  map[string]*pool
 	idle    chan struct{} // closed when the last one has ended, while draining
+
+	cancels   sync.WaitGroup
+	cancelCtx context.Context // of the asking for work's end; ends with a drain
+	noCancels context.CancelFunc
 }
 
 // pool is one executor.
@@ -45,6 +49,7 @@ func newWorkers(e *Engine, executors []executor.Executor) *workers {
 		w.pools = append(w.pools, &pool{executor: ex})
 	}
 	w.types()
+	w.cancelCtx, w.noCancels = context.WithCancel(context.Background())
 	return w
 }
 
@@ -143,27 +148,29 @@ const cancelFor = 2 * time.Minute
 // cancel ends work and says so when it is known to be gone.
 func (w *workers) cancel(c replica.Cancel) {
 	w.mu.Lock()
-	p := w.byType[c.Type]
-	w.mu.Unlock()
-	if p == nil {
-		return
+	defer w.mu.Unlock()
+	if p := w.byType[c.Type]; p != nil {
+		ctx := w.cancelCtx
+		w.cancels.Go(func() { w.end(ctx, p.executor, c) })
 	}
-	go func() {
-		ctx, stop := context.WithTimeout(context.Background(), cancelFor)
-		defer stop()
-		for attempt := 1; ctx.Err() == nil; attempt++ {
-			err := p.executor.Cancel(ctx, c.Work)
-			if err == nil {
-				w.engine.offer(c.Stream, &machine.Gone{Action: c.Ref.Action, Fence: c.Ref.Fence})
-				return
-			}
-			w.engine.config.Logger.Warn("work could not be ended yet", "action", c.Work.ID, "error", err)
-			select {
-			case <-ctx.Done():
-			case <-time.After(storeBackoff(attempt)):
-			}
+}
+
+// end asks an executor to end work until it is known to be gone.
+func (w *workers) end(ctx context.Context, ex executor.Executor, c replica.Cancel) {
+	ctx, stop := context.WithTimeout(ctx, cancelFor)
+	defer stop()
+	for attempt := 1; ctx.Err() == nil; attempt++ {
+		err := ex.Cancel(ctx, c.Work)
+		if err == nil {
+			w.engine.offer(c.Stream, &machine.Gone{Action: c.Ref.Action, Fence: c.Ref.Fence})
+			return
 		}
-	}()
+		w.engine.config.Logger.Warn("work could not be ended yet", "action", c.Work.ID, "error", err)
+		select {
+		case <-ctx.Done():
+		case <-time.After(storeBackoff(attempt)):
+		}
+	}
 }
 
 // flush offers what runs have said since the last time.
@@ -192,17 +199,24 @@ func (w *workers) drain(timeout time.Duration) int {
 	w.mu.Unlock()
 	select {
 	case <-idle:
-		return 0
 	case <-time.After(timeout):
 	}
+	left := w.abort()
+	<-idle
 	w.mu.Lock()
-	left := len(w.running)
+	w.noCancels()
+	w.cancelCtx, w.noCancels = context.WithCancel(context.Background())
+	w.mu.Unlock()
+	w.cancels.Wait()
+	return left
+}
+
+// abort stops waiting for what still runs; its outcome is not reported.
+func (w *workers) abort() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	for r := range w.running {
 		r.cancel(errDrained)
 	}
-	w.mu.Unlock()
-	if left > 0 {
-		<-idle
-	}
-	return left
+	return len(w.running)
 }
