@@ -28,7 +28,7 @@ func (r *Replica) Settled(batches []store.Batch, errs []error) (out Effects) {
 		case errors.As(err, &conflict):
 			r.conflicted(s, f, conflict, &out)
 		case errors.As(err, &large):
-			r.oversized(s, f, large)
+			r.oversized(s, f, large, &out.Acks)
 		case errors.As(err, &invalid):
 			s.flight = nil
 			r.quarantine(s, f, &out.Acks, err.Error())
@@ -101,24 +101,31 @@ func (r *Replica) conflicted(s *stream, f *flight, conflict *store.Conflict, out
 	s.forget()
 }
 
-// oversized makes the round smaller, and what is too large alone a failure of its own.
-func (r *Replica) oversized(s *stream, f *flight, large *store.TooLarge) {
+// oversized makes the round smaller. What is too large alone becomes a refusal, or a failure of the action; when even that does not fit, the
+// stream is set apart, for nothing can be kept of it.
+func (r *Replica) oversized(s *stream, f *flight, large *store.TooLarge, acks *[]Ack) {
 	s.flight = nil
-	s.forget()
 	inputs := f.inputs()
 	if len(inputs) != 1 {
 		s.single = true
 		s.inbox = append(inputs, s.inbox...)
+		s.forget()
 		return
 	}
 	in := inputs[0]
 	message := fmt.Sprintf("its %s is over the store's limit of %d bytes", large.What, large.Limit)
-	if end, ok := in.Input.(*machine.End); ok && end.Outcome.Failure == nil {
-		in.Input = &machine.End{Ref: end.Ref, Outcome: executor.Outcome{Failure: &executor.Failure{Code: "TooLarge", Message: "the outcome does not fit: " + message}}}
-	} else {
+	end, report := in.Input.(*machine.End)
+	switch {
+	case !report:
 		in.Input = &machine.Refuse{Error: machine.Error{Code: machine.CodeInvalid, Message: "the change does not fit: " + message}}
+	case end.Outcome.Failure == nil:
+		in.Input = &machine.End{Ref: end.Ref, Outcome: executor.Outcome{Failure: &executor.Failure{Code: "TooLarge", Message: "the outcome does not fit: " + message}}}
+	default:
+		r.quarantine(s, f, acks, "the end of an action does not fit: "+message)
+		return
 	}
 	s.inbox = append([]Input{in}, s.inbox...)
+	s.forget()
 }
 
 // Loaded takes what a Load asked for: nil where the stream does not exist, nil records where there are none.

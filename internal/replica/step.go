@@ -253,6 +253,9 @@ func (d *deciding) seal(dead *store.Lease, mine bool) {
 	}
 }
 
+// overdue is a wake-up that has come whatever any clock says.
+var overdue = time.Unix(1, 0).UTC()
+
 // wake is the head's wake-up. It may stay too early, so that the indexed column seldom changes. Whoever does not drive the stream leaves
 // it due now, for the one that does.
 func (d *deciding) wake(mine bool) time.Time {
@@ -260,7 +263,7 @@ func (d *deciding) wake(mine bool) time.Time {
 	if !mine {
 		demand := s.state.Next(d.now)
 		if !demand.Rest {
-			return d.now
+			return overdue
 		}
 		d.until = demand.Wake
 	}
