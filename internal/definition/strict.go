@@ -144,9 +144,6 @@ func jsonName(f reflect.StructField) string {
 }
 
 func kindName(t reflect.Type) string {
-	if t == reflect.TypeFor[Duration]() {
-		return "a string"
-	}
 	switch t.Kind() {
 	case reflect.Struct, reflect.Map:
 		return "an object"
@@ -154,7 +151,7 @@ func kindName(t reflect.Type) string {
 		return "a list"
 	case reflect.Int, reflect.Float64:
 		return "a number"
-	default:
+	default: // text, and a Duration
 		return "a string"
 	}
 }

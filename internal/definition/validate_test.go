@@ -171,6 +171,7 @@ func TestValidate(t *testing.T) {
 		}, `storefront/Build/Lint (outputArtifacts): artifact "report" is put out by storefront/Build/Lint already`},
 		{"artifact name", func(p *Pipeline) { p.Stages[1].Actions[2].OutputArtifacts[0].Name = "a.b" }, `storefront/Build/Lint (outputArtifacts): "a.b" must be 1 to 100`},
 
+		{"namespace", func(p *Pipeline) { p.Stages[2].Actions[1].Namespace = "a.b" }, `storefront/Deploy/Go (namespace): "a.b" must be 1 to 100`},
 		{"namespace twice", func(p *Pipeline) { p.Stages[2].Actions[1].Namespace = "Build" }, `storefront/Deploy/Go (namespace): namespace "Build" is in use by storefront/Build/Image`},
 		{"reserved namespace", func(p *Pipeline) { p.Stages[2].Actions[1].Namespace = "variables" }, `storefront/Deploy/Go (namespace): namespace "variables" is reserved`},
 		{"namespace and artifact", func(p *Pipeline) { p.Stages[2].Actions[1].Namespace = "code" }, `storefront/Deploy/Go (namespace): namespace "code" is the name of an artifact too`},
@@ -309,6 +310,7 @@ func TestValidate(t *testing.T) {
 		}, `storefront/Build/Image (runOrder): run order 1 does not agree with the tree of the penstock block, which makes it 2`},
 
 		{"trigger without a source", func(p *Pipeline) { p.Triggers = []Trigger{trigger("Chekout")} }, `storefront (triggers[0]): there is no source action "Chekout"; did you mean "Checkout"?`},
+		{"trigger of another action", func(p *Pipeline) { p.Triggers = []Trigger{trigger("Image")} }, `storefront (triggers[0]): there is no source action "Image"`},
 		{"two triggers of a source", func(p *Pipeline) { p.Triggers = []Trigger{trigger("Checkout"), trigger("Checkout")} }, `storefront (triggers[1]): source action "Checkout" has another trigger`},
 		{"trigger of a bucket", func(p *Pipeline) {
 			p.Stages[0].Actions[0].ActionTypeID = TypeID{"Source", "AWS", "S3", "1"}
@@ -364,6 +366,7 @@ func TestValidateAccepts(t *testing.T) {
 		{"an unjudged value that holds a reference", func(p *Pipeline) {
 			p.Stages[0].Actions[0].Configuration = map[string]string{"Depth": "#{codepipeline.PipelineExecutionId}"}
 		}},
+		{"a key that is not required", func(p *Pipeline) { delete(p.Stages[1].Actions[0].Configuration, "Code") }},
 		{"a namespace variables without declared variables", func(p *Pipeline) {
 			p.Variables = nil
 			p.Stages[0].Actions[0].Namespace = "variables"
@@ -409,6 +412,12 @@ func TestValidateReportsAllProblems(t *testing.T) {
   storefront/Build/Image (configuration.Tag): #{x} is not a namespace and a key separated by a period (.); write it as #{namespace.key}
   storefront/Deploy/Go (inputArtifacts): Input Artifact Bundle none in action Go is not declared as Output Artifact Bundle in any of the preceding actions; nobody puts it out
 `))
+}
+
+func TestOneMistakeIsOneProblem(t *testing.T) {
+	p := base()
+	p.Penstock = settings("Build", StageBlock{Tree: &Node{Sequence: []Node{{Action: "Unit"}, {Action: "Lint"}}}})
+	require.EqualError(t, Validate(p, known, Limits{}), `storefront/Build (penstock.tree): action "Image" is not in the tree`)
 }
 
 func TestValidateKeepsLimits(t *testing.T) {

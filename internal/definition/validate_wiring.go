@@ -111,9 +111,6 @@ func (v *validator) actionReferences(at place, a Action) {
 
 // references checks the references of one text.
 func (v *validator) references(at place, path, field, text string, isSource bool) {
-	if !HasReference(text) {
-		return
-	}
 	found, err := References(text)
 	if err != nil {
 		v.add(path, field, "write it as #{namespace.key}", "%v", err)

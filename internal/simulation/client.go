@@ -110,20 +110,18 @@ func (w *world) order() bool {
 	if p.shadow.Version == 0 {
 		return w.offer(p, "define", &machine.Define{Definition: p.designs[0].json, Start: w.chance(0.5)})
 	}
-	switch dice := w.n(100); {
-	case dice < 38:
-		return w.orderStart(p)
-	case dice < 50:
-		return w.orderStop(p)
-	case dice < 70:
-		return w.orderApproval(p)
-	case dice < 82:
-		return w.orderRetry(p)
-	case dice < 95:
-		return w.orderTransition(p)
-	default:
-		return w.orderDefinition(p)
+	dice := w.n(w.profile.ordered)
+	for kind, weight := range w.profile.orders {
+		if dice -= weight; dice < 0 {
+			return orders[kind](w, p)
+		}
 	}
+	return false
+}
+
+// orders are the kinds of commands, in the order of profile.orders.
+var orders = [...]func(*world, *pipeline) bool{
+	(*world).orderStart, (*world).orderStop, (*world).orderApproval, (*world).orderRetry, (*world).orderTransition, (*world).orderDefinition,
 }
 
 func (w *world) orderStart(p *pipeline) bool {
@@ -189,7 +187,7 @@ func (w *world) orderRetry(p *pipeline) bool {
 	in := &machine.Retry{Execution: w.someExecution(p), Stage: w.someStage(p).Name, All: w.chance(0.4)}
 	var failed []*machine.StageRun
 	for _, st := range p.shadow.Stages {
-		if st.Latest != nil && (st.Latest.Status == machine.Failed || st.Latest.Status == machine.Stopped) {
+		if st.Latest != nil && st.Latest.Version == p.shadow.Version && (st.Latest.Status == machine.Failed || st.Latest.Status == machine.Stopped) {
 			failed = append(failed, st.Latest)
 		}
 	}

@@ -17,12 +17,8 @@ func (w *world) commitSome() bool {
 		w.apply(g.batches)
 		return true
 	}
-	n := pick(w, w.nodes) // a commit arrives even if its replica sleeps meanwhile
-	if !n.alive {
-		return false
-	}
-	i := slices.IndexFunc(n.groups, func(g *group) bool { return g.errs == nil })
-	if i < 0 {
+	n, i := w.underway(func(g *group) bool { return g.errs == nil }) // it arrives even if its replica sleeps meanwhile
+	if n == nil {
 		return false
 	}
 	g := n.groups[i]
@@ -35,14 +31,22 @@ func (w *world) commitSome() bool {
 	return true
 }
 
+// underway finds a commit that is as wanted.
+func (w *world) underway(is func(*group) bool) (*node, int) {
+	from := w.n(len(w.nodes))
+	for k := range w.nodes {
+		n := w.nodes[(from+k)%len(w.nodes)]
+		if i := slices.IndexFunc(n.groups, is); i >= 0 && n.alive {
+			return n, i
+		}
+	}
+	return nil, 0
+}
+
 // answerSome hands an answer over that was kept back.
 func (w *world) answerSome() bool {
-	n := w.someNode()
-	if n == nil {
-		return false
-	}
-	i := slices.IndexFunc(n.groups, func(g *group) bool { return g.errs != nil })
-	if i < 0 {
+	n, i := w.underway(func(g *group) bool { return g.errs != nil })
+	if n == nil || n.paused {
 		return false
 	}
 	g := n.groups[i]
@@ -66,9 +70,6 @@ func (n *node) fate(batches []store.Batch) []error {
 		n.count("commit", "duplicate")
 		n.apply(batches)
 		return n.apply(batches)
-	case n.chance(p.large):
-		n.count("commit", "too large")
-		return slices.Repeat([]error{error(&store.TooLarge{Stream: batches[0].Stream, What: "events", Limit: 1})}, len(batches))
 	}
 	errs := n.apply(batches)
 	for _, err := range errs {
@@ -83,6 +84,8 @@ func outcomeOf(err error) string {
 		return "ok"
 	case *store.Conflict:
 		return "conflict " + err.Condition
+	case *store.TooLarge:
+		return "too large"
 	case *machine.Error:
 		return string(err.Code)
 	default:

@@ -155,20 +155,21 @@ func (g *drawing) group(category string, depth int) (oracle.Node, definition.Nod
 func (g *drawing) action(category string) (oracle.Node, definition.Node) {
 	g.drawn++
 	name := fmt.Sprintf("%s%d", g.plan.Name[:1], g.drawn)
-	a := oracle.Action{Name: name, Timeout: time.Hour}
+	a := oracle.Action{Name: name}
 	id := typeID(category, pick(g.world, []string{"Plain", "Again", "Remote", "Both"}))
 	if category != "Source" && g.chance(0.15) {
 		id, a.Approval = definition.ManualApproval, true
 	}
 	a.Type = id.String()
-	block := definition.ActionBlock{}
+	block, out := definition.ActionBlock{}, definition.Action{Name: name, ActionTypeID: id}
 	a.Timeout = time.Duration(1+g.n(3)) * 10 * time.Minute
-	if g.chance(0.3) {
-		a.Timeout = time.Duration(1+g.n(60)) * time.Second
-	}
-	block.Timeout = definition.Duration(a.Timeout)
-	out := definition.Action{Name: name, ActionTypeID: id}
-	if !a.Approval {
+	if a.Approval {
+		out.TimeoutInMinutes = int(a.Timeout / time.Minute)
+	} else {
+		if g.chance(0.3) {
+			a.Timeout = time.Duration(1+g.n(60)) * time.Second
+		}
+		block.Timeout = definition.Duration(a.Timeout)
 		g.wire(category, &a, &out, &block)
 	}
 	g.settings[name] = block

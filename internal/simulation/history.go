@@ -1,6 +1,7 @@
 package simulation
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"runtime/debug"
@@ -26,6 +27,7 @@ func history(seed uint64, trace io.Writer) (out outcome) {
 		w.steps++
 		w.choose()
 	}
+	w.oracle.Records(w.ctx)
 	w.quiesce()
 	if w.oracle.Broken() == nil {
 		w.finish()
@@ -35,6 +37,7 @@ func history(seed uint64, trace io.Writer) (out outcome) {
 
 // finish judges the whole history again.
 func (w *world) finish() {
+	w.oracle.Records(w.ctx)
 	w.oracle.Finish(w.ctx, 1+w.n(200))
 	for _, t := range w.tags {
 		if !t.answered && t.node.alive {
@@ -121,6 +124,14 @@ func (w *world) try(c choice) bool {
 		return w.resumeSome()
 	}
 	n := w.someNode()
+	switch c {
+	case pump:
+		n = cmp.Or(w.nodeThat((*node).hasWork), n)
+	case step:
+		n = cmp.Or(w.nodeThat((*node).wantsStep), n)
+	case load:
+		n = w.nodeThat(func(n *node) bool { return len(n.loads) > 0 })
+	}
 	if n == nil {
 		return false
 	}

@@ -50,7 +50,7 @@ func (w *world) newNode() *node {
 	w.started++
 	n := &node{world: w, name: fmt.Sprintf("r%d", w.started), alive: true, driving: true}
 	n.replica = replica.New(replica.Options{
-		Name: n.name, Drive: true, Exclusive: w.profile.exclusive, SnapshotAfter: w.profile.snapshots,
+		Name: n.name, Drive: true, Exclusive: w.profile.exclusive, SnapshotAfter: w.profile.snapshots, Limits: w.profile.limits,
 	})
 	n.take()
 	n.serve(served())
@@ -68,6 +68,24 @@ func (w *world) someNode() *node {
 		return nil
 	}
 	return n
+}
+
+// nodeThat is one of the replicas that run and are as wanted, or nil.
+func (w *world) nodeThat(is func(*node) bool) *node {
+	from := w.n(len(w.nodes))
+	for i := range w.nodes {
+		if n := w.nodes[(from+i)%len(w.nodes)]; n.alive && !n.paused && is(n) {
+			return n
+		}
+	}
+	return nil
+}
+
+func (n *node) hasWork() bool { return len(n.loads) > 0 || len(n.groups) > 0 || n.wantsStep() }
+
+func (n *node) wantsStep() bool {
+	wake := n.replica.Wake()
+	return n.replica.Busy() || !wake.IsZero() && !wake.After(n.now())
 }
 
 // now is what the replica's clock shows.
@@ -150,8 +168,7 @@ func (n *node) free() []int {
 
 // step lets the replica decide; it answers false when there was nothing to do.
 func (n *node) step() bool {
-	wake := n.replica.Wake()
-	if !n.replica.Busy() && (wake.IsZero() || wake.After(n.now())) && n.chance(0.9) {
+	if !n.wantsStep() && n.chance(0.9) {
 		return false
 	}
 	work := n.replica.Step(replica.Round{Now: n.now(), Seed: n.seed(), Free: n.free()})

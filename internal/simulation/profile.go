@@ -4,6 +4,8 @@ import (
 	"math"
 	"math/rand/v2"
 	"time"
+
+	"github.com/penstock-dev/penstock/internal/machine"
 )
 
 // profile is how mad a history is. Each has a mixture of its own: some faults are left out, others come often.
@@ -18,14 +20,20 @@ type profile struct {
 	far       bool // by up to an hour, and hours pass
 	weights   [choices]int
 	total     int
+	orders    [6]int // of kinds of commands: start, stop, approve, retry, transition, define
+	ordered   int
 
-	lost, ambiguous, duplicate, late, large float64 // of commits
-	loadLost, loadLate                      float64 // of loads
-	elsewhere                               float64 // reports that reach another replica
-	zombie                                  float64 // of crashes: the work goes on
-	ignored                                 float64 // of cancels
-	failing, pending                        float64 // of outcomes
-	stuck                                   float64 // runs that never end
+	limits machine.Limits
+	tight  bool // the store takes small commits only
+
+	lost, ambiguous, duplicate, late float64 // of commits
+	loadLost, loadLate               float64 // of loads
+	elsewhere                        float64 // reports that reach another replica
+	zombie                           float64 // of crashes: the work goes on
+	ignored                          float64 // of cancels
+	failing, pending, large          float64 // of outcomes
+	stuck                            float64 // runs that never end
+	diligence                        float64 // of renewing a lease in time
 }
 
 func newProfile(r *rand.Rand) (p profile) {
@@ -44,16 +52,22 @@ func newProfile(r *rand.Rand) (p profile) {
 		p.replicas, p.exclusive = 1, true
 	}
 	p.snapshots = []int{1, 4, 20, 64}[r.IntN(4)]
+	p.limits = machine.Limits{Executions: 50, ParallelActions: 5, LostWorkers: 3, AbandonGrace: 30 * time.Second}
+	if r.IntN(2) == 0 {
+		p.limits = machine.Limits{Executions: 2 + r.IntN(6), ParallelActions: 1 + r.IntN(4), LostWorkers: 1 + r.IntN(2), AbandonGrace: 10 * time.Second}
+	}
 	p.skewed = r.IntN(3) == 0
 	p.far = r.IntN(4) == 0
 	p.lost, p.ambiguous, p.duplicate, p.late = some(0.5, 0.2), some(0.6, 0.3), some(0.5, 0.2), some(0.5, 0.3)
-	p.large = some(0.1, 0.05)
+	p.large = some(0.1, 0.2)
+	p.tight = p.large > 0
 	p.loadLost, p.loadLate = some(0.3, 0.2), some(0.7, 0.6)
 	p.elsewhere, p.zombie, p.ignored = some(0.5, 0.4), some(0.7, 0.9), some(0.7, 0.7)
 	p.failing, p.pending, p.stuck = some(0.9, 0.5), some(0.7, 0.3), some(0.2, 0.2)
+	p.diligence = 1 - r.Float64()*r.Float64()
 	p.weights = [choices]int{
 		pump: 10 + r.IntN(40), step: 5 + r.IntN(30), commit: 10 + r.IntN(30), answer: 8, load: 10 + r.IntN(20),
-		order: 4 + r.IntN(20), end: 6 + r.IntN(20), report: 6 + r.IntN(20), renew: 4 + r.IntN(12), poll: 2 + r.IntN(10), advance: 3 + r.IntN(10),
+		order: 4 + r.IntN(20), end: 6 + r.IntN(20), report: 6 + r.IntN(20), renew: 1 + r.IntN(5), poll: 2 + r.IntN(10), advance: 3 + r.IntN(10),
 		start: 8, resume: 2 + r.IntN(6), cancel: 5,
 	}
 	for _, c := range []choice{repeat, progress, again, crash, pause, clock, serve, drive, evict} {
@@ -65,8 +79,12 @@ func newProfile(r *rand.Rand) (p profile) {
 	if !p.skewed {
 		p.weights[clock] = 0
 	}
+	p.orders = [6]int{20 + r.IntN(30), r.IntN(15), 10 + r.IntN(20), r.IntN(25), r.IntN(30), r.IntN(6)}
 	for _, weight := range p.weights {
 		p.total += weight
+	}
+	for _, weight := range p.orders {
+		p.ordered += weight
 	}
 	return p
 }

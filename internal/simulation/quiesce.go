@@ -19,7 +19,7 @@ const (
 // quiesce ends all faults and lets everything come to its end: L1, L2, L4, L5. Work that is stuck stays stuck.
 func (w *world) quiesce() {
 	w.note("the faults end")
-	w.profile = profile{exclusive: w.profile.exclusive, snapshots: w.profile.snapshots}
+	w.profile = profile{exclusive: w.profile.exclusive, snapshots: w.profile.snapshots, limits: w.profile.limits}
 	for _, g := range w.adrift {
 		w.apply(g.batches)
 	}
@@ -35,7 +35,11 @@ func (w *world) quiesce() {
 	}
 	resting := 0
 	for range rounds {
-		if w.oracle.Broken() != nil || w.done() {
+		if w.oracle.Broken() != nil {
+			return
+		}
+		if w.done() {
+			w.rest()
 			return
 		}
 		before := w.commits
@@ -52,6 +56,17 @@ func (w *world) quiesce() {
 	w.fail("L1", "the faults are over, but this does not end: %s", w.explain())
 }
 
+// rest makes sure that nothing is called due any more when nothing goes on.
+func (w *world) rest() {
+	for range 4 {
+		w.sleep()
+		w.wake()
+	}
+	if due, err := w.store.Due(w.ctx, 10); err != nil || len(due.Streams) > 0 {
+		w.fail("S0", "nothing goes on, and yet %v are due: %v", due.Streams, err)
+	}
+}
+
 // done reports whether all has come to its end.
 func (w *world) done() bool {
 	for _, p := range w.pipelines {
@@ -64,17 +79,7 @@ func (w *world) done() bool {
 
 // round lets everybody do what they can at this moment.
 func (w *world) round() {
-	w.steps++
-	for i := range w.nodes {
-		n := w.nodes[i]
-		n.renew()
-		if !n.alive {
-			w.nodes[i] = w.newNode()
-			n = w.nodes[i]
-		}
-		n.poll()
-		n.exhaust()
-	}
+	w.wake()
 	for _, c := range w.cancels {
 		if k := w.works[workOf(c)]; k == nil || !k.stuck {
 			w.carryOut(c, 0)
@@ -93,6 +98,21 @@ func (w *world) round() {
 	}
 	for _, p := range w.pipelines {
 		w.open(p)
+	}
+}
+
+// wake lets every replica see what is due, and go on until it rests.
+func (w *world) wake() {
+	w.steps++
+	for i := range w.nodes {
+		n := w.nodes[i]
+		n.renew()
+		if !n.alive {
+			w.nodes[i] = w.newNode()
+			n = w.nodes[i]
+		}
+		n.poll()
+		n.exhaust()
 	}
 }
 

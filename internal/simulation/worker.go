@@ -3,6 +3,7 @@ package simulation
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/penstock-dev/penstock/executor"
@@ -18,7 +19,7 @@ type work struct {
 	outlive bool
 	node    *node // where it runs in process
 	fence   uint64
-	task    executor.Task
+	task    *executor.Task
 	stuck   bool
 	outcome executor.Outcome
 }
@@ -130,6 +131,9 @@ func (w *world) success(k *work) (out executor.Outcome) {
 		out.Artifacts = out.Artifacts[1:] // it lies: the engine has to see that something is missing
 	}
 	out.Variables = map[string]string{"v": fmt.Sprintf("v%d", w.nonces)}
+	if w.chance(w.profile.large) {
+		out.Variables["large"] = strings.Repeat("x", tight)
+	}
 	return out
 }
 
@@ -234,9 +238,13 @@ func (w *world) cancelWork() bool {
 
 func (w *world) carryOut(c *cancellation, ignored float64) {
 	ref := c.cancel.Ref
-	k := w.works[oracle.WorkID{Action: ref.Action, Run: ref.Run}]
+	k := w.works[workOf(c)]
 	switch {
-	case k == nil || !k.Running:
+	case k == nil: // what has been cancelled before it started never starts
+		id := workOf(c)
+		k = &work{Work: &oracle.Work{}, id: id, outlive: true, fence: ref.Fence, outcome: executor.Outcome{Failure: &executor.Failure{Code: "Sim"}}}
+		w.works[id], w.ledger.Works[id] = k, k.Work
+	case !k.Running:
 	case ref.Fence < k.fence, !k.outlive && k.node != c.node, w.chance(ignored):
 		w.count("cancel", "ignored")
 		return

@@ -53,6 +53,9 @@ type pipeline struct {
 	tokens       []machine.ID   // approvals ever
 }
 
+// tight is a store's limit, in bytes of events, that an outcome may exceed: a definition does not.
+const tight = 12 << 10
+
 var epoch = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 
 func newWorld(seed uint64, trace io.Writer) *world {
@@ -61,8 +64,12 @@ func newWorld(seed uint64, trace io.Writer) *world {
 		works: map[oracle.WorkID]*work{}, hash: fnv.New64a(), trace: trace, coverage: map[string]int{},
 	}
 	w.profile = newProfile(w.rng)
-	w.ledger.Now, w.ledger.Exclusive = epoch, w.profile.exclusive
-	w.store = memory.New(&memory.Options{Now: func() time.Time { return w.ledger.Now }, Exclusive: w.profile.exclusive})
+	w.ledger.Now, w.ledger.Exclusive, w.ledger.Limits = epoch, w.profile.exclusive, w.profile.limits
+	options := memory.Options{Now: func() time.Time { return w.ledger.Now }, Exclusive: w.profile.exclusive}
+	if w.profile.tight {
+		options.Limits.Events = tight
+	}
+	w.store = memory.New(&options)
 	w.oracle = oracle.New(w.ledger, w.store)
 	for i := range w.profile.pipelines {
 		name := string(rune('p' + i))
@@ -115,8 +122,19 @@ func (w *world) pipeline(stream string) *pipeline {
 
 func (w *world) advance() bool {
 	by := w.profile.leap(w.rng)
-	w.ledger.Now = w.ledger.Now.Add(by)
 	w.note("time goes on by %s", by)
+	for left := by; left > 0; left -= ttl / 3 {
+		w.ledger.Now = w.ledger.Now.Add(min(left, ttl/3))
+		if by > 30*ttl {
+			w.ledger.Now = w.ledger.Now.Add(left - min(left, ttl/3))
+			return true
+		}
+		for _, n := range w.nodes {
+			if n.alive && !n.paused && w.chance(w.profile.diligence) {
+				n.renew()
+			}
+		}
+	}
 	return true
 }
 

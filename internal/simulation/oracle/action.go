@@ -18,12 +18,14 @@ type action struct {
 	fence     uint64
 	worker    string
 	attach    bool
+	workless  int // workers lost on this try whose work is lost with them
 	until     time.Time
 	deadline  time.Time
 	token     machine.ID
 	try       int
 	inputs    []machine.Artifact
 	succeeded bool
+	status    machine.Status // how it ended
 }
 
 type phase int
@@ -49,9 +51,6 @@ func (s *stream) action(id machine.ID, kind string) *action {
 	}
 	return a
 }
-
-// grace is how long work whose end nobody knows holds the lock, in machine time.
-const grace = 30 * time.Second
 
 // actionStarted: S8, S12, S13, and the order of the tree.
 func (s *stream) actionStarted(e *machine.ActionStarted) {
@@ -80,6 +79,7 @@ func (s *stream) actionStarted(e *machine.ActionStarted) {
 	}
 	x.run.leaves[e.Leaf] = a
 	s.actions[e.ID] = a
+	s.started = append(s.started, a)
 	s.live = append(s.live, a)
 }
 
@@ -91,8 +91,8 @@ func (s *stream) mayStart(x *execution, a *action, e *machine.ActionStarted) str
 		return "something in the stage has failed"
 	case x.run.leaves[a.leaf] != nil:
 		return "it has started before"
-	case x.design.parallel() && x.run.running() >= 5:
-		return "five actions run"
+	case x.design.parallel() && x.run.running() >= s.ledger.Limits.ParallelActions:
+		return "as many actions run as may"
 	case !e.Deadline.Equal(e.At.Add(a.plan.Timeout)):
 		return "its deadline is wrong"
 	}
@@ -145,6 +145,8 @@ func (s *stream) claimed(e *machine.ActionClaimed) {
 		s.Fail("S3", "fence %d of action execution %s does not rise over %d", e.Fence, a.id, s.fence)
 	case e.Run != run:
 		s.Fail("S3", "run %d of action execution %s was claimed, not %d", e.Run, a.id, run)
+	case a.phase == ready && a.number > 0 && !a.attach && (!traits.Rerun || a.workless > s.ledger.Limits.LostWorkers):
+		s.Fail("S3", "action execution %s is run again after %d lost workers, rerun=%t", a.id, a.workless, traits.Rerun)
 	case !leased || e.Outlive != traits.Outlive || e.Rerun != traits.Rerun:
 		s.Fail("S3", "action execution %s was claimed by %q, outlive=%t rerun=%t", a.id, e.Worker, e.Outlive, e.Rerun)
 	case (x.halt != goesOn || a.run.status != machine.InProgress) && a.phase != pending && !a.attach:
@@ -168,7 +170,7 @@ func (s *stream) retrying(e *machine.ActionRetrying) {
 	case x.halt != goesOn || a.run.status != machine.InProgress:
 		s.Fail("S8", "action execution %s tries again though its execution was halted or its stage has failed", a.id)
 	}
-	a.phase, a.until, a.try = backoff, e.Until, e.Try
+	a.phase, a.until, a.try, a.workless = backoff, e.Until, e.Try, 0
 }
 
 // lost: a claim is taken back only from a worker whose lease has ended.
@@ -184,6 +186,9 @@ func (s *stream) lost(e *machine.WorkerLost) {
 		s.Fail("S3", "action execution %s was taken from worker %s, whose lease is held", a.id, e.Worker)
 	}
 	a.phase, a.attach, a.worker = ready, e.Attach, ""
+	if !e.Attach {
+		a.workless++
+	}
 }
 
 // gone: S8. Lingering work leaves when its end was told, or the grace is over.
@@ -207,7 +212,7 @@ func (s *stream) gone(e *machine.WorkGone) {
 		s.Fail("S8", "work of %s with fence %d is known to be gone, but nobody told", e.Action, e.Fence)
 	case e.Known && work != nil && work.Running:
 		s.Fail("S8", "work of %s with fence %d is known to be gone, but it runs", e.Action, e.Fence)
-	case !e.Known && e.At.Sub(l.since) < grace:
+	case !e.Known && e.At.Sub(l.since) < s.ledger.Limits.AbandonGrace:
 		s.Fail("S8", "work of %s with fence %d was given up after %s", e.Action, e.Fence, e.At.Sub(l.since))
 	}
 	a.run.lingering = slices.Delete(a.run.lingering, i, i+1)

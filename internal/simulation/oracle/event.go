@@ -20,7 +20,7 @@ func (s *stream) read(event machine.Event) {
 		s.acts(e.By, "transition", e.Kind(), machine.ID{})
 		s.stage(e.Stage).closed, s.stage(e.Stage).unknown = !e.Enabled, false
 	case *machine.ExecutionStarted:
-		s.started(e)
+		s.executionStarted(e)
 	case *machine.ExecutionWaiting:
 		s.waiting(e)
 	case *machine.ExecutionStopping:
@@ -130,7 +130,7 @@ func (s *stream) execution(id machine.ID, kind string) *execution {
 	return x
 }
 
-func (s *stream) started(e *machine.ExecutionStarted) {
+func (s *stream) executionStarted(e *machine.ExecutionStarted) {
 	x := &execution{
 		id: e.ID, number: uint64(len(s.executions)) + 1, version: e.Version, design: s.designs[e.Version], status: machine.InProgress, at: -1,
 		artifacts: map[string]machine.Artifact{}, outputs: map[string]map[string]string{},
@@ -138,6 +138,9 @@ func (s *stream) started(e *machine.ExecutionStarted) {
 	if s.byID[e.ID] != nil || e.Version != s.version {
 		s.Fail("S12", "execution %s started twice, or under definition %d of %d", e.ID, e.Version, s.version)
 		return
+	}
+	if e.Rollback == nil && x.design.Mode != "SUPERSEDED" && len(s.lives()) >= s.ledger.Limits.Executions {
+		s.Fail("S19", "execution %s starts though %d go on", x.id, len(s.lives()))
 	}
 	s.executions = append(s.executions, x)
 	s.byID[e.ID] = x

@@ -17,6 +17,7 @@ type Ledger struct {
 	Types     map[string]Traits    // by action type
 	Leases    map[string]time.Time // when each lease that was ever held ends
 	Gone      map[Claim]bool       // claims whose end was offered to a replica
+	Limits    machine.Limits       // that the replicas were given, none of them zero
 	Exclusive bool                 // one engine at a time has the store, so leases prove nothing
 }
 

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/penstock-dev/penstock/internal/machine"
@@ -56,6 +58,7 @@ type stream struct {
 	byID       map[machine.ID]*execution
 	stages     map[string]*stage
 	actions    map[machine.ID]*action
+	started    []*action // in order of start
 	live       []*action
 	claims     map[uint64]claim // by fence
 	tokens     map[machine.ID]bool
@@ -175,7 +178,8 @@ func (o *Oracle) Finish(ctx context.Context, page int) {
 		}
 		cursor, more = feed.Next, len(feed.Events) > 0
 	}
-	for name, s := range o.streams {
+	for _, name := range slices.Sorted(maps.Keys(o.streams)) {
+		s := o.streams[name]
 		if at[name] != len(s.log) {
 			o.Fail("S14", "the feed had %d events of %s, now it has %d", len(s.log), name, at[name])
 		}

@@ -17,6 +17,8 @@ func (s *stream) accept(a *action, nonce string, progress bool) *Report {
 	case r.Action != a.id || r.Run != a.number || r.Fence != a.fence || a.phase != claimedPhase:
 		s.Fail("S4", "action execution %s took report %s of run %d with fence %d; current are run %d, fence %d, claimed=%t",
 			a.id, nonce, r.Run, r.Fence, a.number, a.fence, a.phase == claimedPhase)
+	case a.run.execution.halt == abandoned:
+		s.Fail("S8", "action execution %s took report %s though its execution was abandoned", a.id, nonce)
 	case r.accepted && !progress:
 		s.Fail("S4", "action execution %s took report %s twice", a.id, nonce)
 	}
@@ -43,7 +45,7 @@ func (s *stream) actionEnded(e *machine.ActionEnded) {
 	default:
 		s.actionFailed(a, e)
 	}
-	a.phase, a.succeeded = over, e.Status == machine.Succeeded
+	a.phase, a.status, a.succeeded = over, e.Status, e.Status == machine.Succeeded
 	s.live = slices.DeleteFunc(s.live, func(other *action) bool { return other == a })
 }
 

@@ -63,12 +63,16 @@ func (s *stream) wakesExecution(x *execution, head Head) {
 		s.Fail("L1", "%s waits for %s, which is open and free", x.id, name)
 	case !x.waiting && !x.inside:
 		s.Fail("S0", "%s is nowhere", x.id)
+	case x.version < s.version && !x.design.parallel() && x.halt == goesOn:
+		s.Fail("S12", "%s goes on under definition %d of %d", x.id, x.version, s.version)
+	case x.halt == abandoned && x.inside && x.run.running() > 0:
+		s.Fail("S8", "%s was abandoned, yet actions of it go on", x.id)
 	case x.inside && x.run.running() == 0 && len(x.run.lingering) == 0:
 		s.Fail("S0", "%s is in %s, where nothing goes on", x.id, name)
 	}
 	if x.inside {
 		for _, l := range x.run.lingering {
-			if s.late(head, l.since.Add(grace)) {
+			if s.late(head, l.since.Add(s.ledger.Limits.AbandonGrace)) {
 				s.Fail("S0", "lingering work of %s holds %s, but nothing wakes its stream before %s", x.id, name, head.Wake)
 			}
 		}
@@ -76,7 +80,7 @@ func (s *stream) wakesExecution(x *execution, head Head) {
 }
 
 // Dispatched judges what a replica lets run: a claim that is in the feed, of its own, with what the action was started with.
-func (o *Oracle) Dispatched(name, worker string, task executor.Task, ref machine.Ref) {
+func (o *Oracle) Dispatched(name, worker string, task *executor.Task, ref machine.Ref) {
 	s := o.stream(name)
 	c, known := s.claims[ref.Fence]
 	if !known || c.action != ref.Action || c.run != ref.Run || c.worker != worker {

@@ -1,0 +1,63 @@
+package depcheck
+
+// rule says what one package of the root module may import, beside the standard library.
+type rule struct {
+	path    string   // below the module; "." is the root package
+	own     []string // packages of the root module
+	modules []string // packages of other modules; "…" at the end stands for anything below
+	pure    bool     // no clock, I/O, randomness or goroutine: nothing of impure
+}
+
+var layers = []rule{
+	// The pumps and what stands on them.
+	{
+		path: ".",
+		own: []string{
+			"executor", "executor/local", "internal/codec", "internal/definition", "internal/id", "internal/machine", "internal/replica",
+			"store", "store/memory",
+		},
+		modules: []string{"go.opentelemetry.io/otel/…", "golang.org/x/sync/…"},
+	},
+	{
+		path: "penstocktest",
+		own: []string{
+			".", "executor", "executor/local", "internal/codec", "internal/machine", "internal/replica", "store", "store/memory",
+		},
+	},
+	{
+		path: "internal/simulation",
+		own: []string{
+			"executor", "internal/definition", "internal/machine", "internal/replica", "internal/simulation/oracle", "store", "store/memory",
+		},
+	},
+	{path: "internal/simulation/oracle", own: []string{"executor", "internal/machine", "store"}},
+	{path: "internal/simulation/mutate"},
+	{path: "internal/simulation/simulate", own: []string{"internal/simulation"}},
+
+	// The engine without the world.
+	{path: "internal/replica", own: []string{"executor", "internal/codec", "internal/definition", "internal/machine", "store"}, pure: true},
+	{path: "internal/machine", own: []string{"executor", "internal/codec", "internal/definition", "store"}, pure: true},
+	{path: "internal/definition", modules: []string{"github.com/hashicorp/go-multierror"}, pure: true},
+	{path: "internal/codec"},
+	{path: "internal/id", modules: []string{"github.com/google/uuid"}},
+
+	// Leaf contracts, their drivers and their suites.
+	{path: "executor"},
+	{path: "executor/local", own: []string{"executor"}},
+	{path: "executor/executortest", own: []string{"executor"}},
+	{path: "store"},
+	{path: "store/memory", own: []string{"store"}},
+	{path: "store/storetest", own: []string{"store"}},
+
+	// The house.
+	{path: "internal/depcheck"},
+	{path: "internal/housecheck"},
+}
+
+// impure is what a pure package does without. It may use the types and arithmetic of time; forbidigo sees to the clock.
+var impure = []string{
+	"crypto/rand", "log", "log/slog", "math/rand", "math/rand/v2", "net", "net/http", "os", "os/exec", "sync", "sync/atomic", "syscall",
+}
+
+// inTests are the modules that a _test.go file of the root module may use beside what its package may.
+var inTests = []string{"github.com/stretchr/testify/require", "go.uber.org/goleak", "pgregory.net/rapid"}

@@ -1,0 +1,83 @@
+package oracle
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/penstock-dev/penstock/internal/codec"
+	"github.com/penstock-dev/penstock/internal/machine"
+	"github.com/penstock-dev/penstock/store"
+)
+
+// Records judges the read model: what has ended has one record that says how, what goes on has none, and what acted is remembered.
+func (o *Oracle) Records(ctx context.Context) {
+	for _, name := range slices.Sorted(maps.Keys(o.streams)) {
+		s, group := o.streams[name], strings.TrimPrefix(name, "pipeline/")
+		s.executionRecords(s.list(ctx, store.Query{Kind: machine.KindExecution, Group: group}))
+		s.actionRecords(s.list(ctx, store.Query{Kind: machine.KindAction, Group: group}))
+		commands := s.list(ctx, store.Query{Kind: machine.KindCommand, Group: group})
+		for _, id := range slices.Sorted(maps.Keys(o.ledger.Commands)) {
+			c := o.ledger.Commands[id]
+			if _, there := commands[c.ID]; c.Stream == name && there != (c.effect != 0) {
+				o.Fail("S1", "command %s, %s, acted=%t is remembered=%t", c.ID, c.Kind, c.effect != 0, there)
+			}
+		}
+	}
+}
+
+func (s *stream) list(ctx context.Context, q store.Query) map[string]store.Record {
+	out := map[string]store.Record{}
+	for {
+		page, err := s.store.List(ctx, q)
+		if err != nil {
+			s.Fail("store", "records cannot be listed: %v", err)
+			return out
+		}
+		for _, r := range page.Records {
+			out[r.ID] = r
+		}
+		if q.Cursor = page.Next; q.Cursor == "" {
+			return out
+		}
+	}
+}
+
+func (s *stream) executionRecords(found map[string]store.Record) {
+	for _, x := range s.executions {
+		record, there := found[x.id.String()]
+		delete(found, x.id.String())
+		var is machine.ExecutionRecord
+		switch err := codec.Unmarshal(record.Data, &is); {
+		case there == x.live():
+			s.Fail("record", "execution %s lives=%t and has a record=%t", x.id, x.live(), there)
+		case there && (err != nil || is.Execution.Status != x.status || is.Execution.Number != x.number || len(is.Execution.Passed) != x.passed):
+			s.Fail("record", "the record of execution %s says %s after %d stages, not %s after %d: %v",
+				x.id, is.Execution.Status, len(is.Execution.Passed), x.status, x.passed, err)
+		case there && !x.rollback && len(record.Keys) != x.passed:
+			s.Fail("record", "execution %s passed %d stages and is listed under %d", x.id, x.passed, len(record.Keys))
+		}
+	}
+	for _, id := range slices.Sorted(maps.Keys(found)) {
+		s.Fail("record", "there is a record of execution %s, which never was", id)
+	}
+}
+
+func (s *stream) actionRecords(found map[string]store.Record) {
+	for _, a := range s.started {
+		id := a.id
+		record, there := found[id.String()]
+		delete(found, id.String())
+		var is machine.ActionRecord
+		switch err := codec.Unmarshal(record.Data, &is); {
+		case there == a.live():
+			s.Fail("record", "action execution %s goes on=%t and has a record=%t", id, a.live(), there)
+		case there && (err != nil || is.Action.Status != a.status || is.Execution != a.run.execution.id || is.Name != a.plan.Name):
+			s.Fail("record", "the record of action execution %s says %s of %s, not %s: %v", id, is.Action.Status, is.Execution, a.status, err)
+		}
+	}
+	for _, id := range slices.Sorted(maps.Keys(found)) {
+		s.Fail("record", "there is a record of action execution %s, which never was", id)
+	}
+}
