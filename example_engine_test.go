@@ -76,7 +76,9 @@ func Example() {
 	}
 	fmt.Println("the release has", x.Status)
 	stop()
-	<-running // drained
+	if err := <-running; err != nil { // drained
+		log.Fatal(err)
+	}
 	// Unordered output:
 	// shipping the build of main to eu
 	// shipping the build of main to us

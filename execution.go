@@ -178,9 +178,7 @@ func actionView(r *machine.ActionRecord) ActionExecution {
 		Started: a.Started, Updated: a.Changed, Deadline: a.Deadline,
 	}
 	for _, values := range []map[string]string{r.Config, a.Resolved} {
-		for key, value := range values {
-			out.Configuration[key] = value
-		}
+		maps.Copy(out.Configuration, values)
 	}
 	if a.Failure != nil {
 		out.Failure = &Failure{Code: a.Failure.Code, Message: a.Failure.Message, Hint: a.Failure.Hint}

@@ -36,9 +36,8 @@ type Harness struct {
 	scripts map[string]*script // by stage/action
 	held    map[string]held    // runs that a script keeps going, by stage/action
 
-	commits  int  // so far
-	crashAt  int  // the commit after which everything is forgotten; 0: none
-	crashed  bool // in this turn
+	commits  int // so far
+	crashAt  int // the commit after which everything is forgotten; 0: none
 	restarts int
 	inputs   uint64
 	answers  map[uint64]replica.Ack // commands answered, by number

@@ -14,7 +14,7 @@ func newNames() *names { return &names{of: map[machine.ID]string{}} }
 
 // line tells an event in a line; "" for what is of no interest to a release.
 func (n *names) line(e machine.Event) string {
-	text := ""
+	var text string
 	switch e := e.(type) {
 	case *machine.OwnerChanged, *machine.ActionClaimed:
 		return ""

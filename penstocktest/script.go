@@ -18,13 +18,12 @@ type Outcome struct {
 	failure   *executor.Failure
 	pending   *executor.Pending
 	variables map[string]string
-	artifacts []executor.Artifact
 }
 
 // Run lets the registered action run: the place holder for runs that a script leaves alone.
 func Run() Outcome { return Outcome{real: true} }
 
-// Succeed ends the run well. Declared output artifacts are stored as JSON null, unless Put gives their content.
+// Succeed ends the run well. Declared output artifacts are stored as JSON null.
 func Succeed() Outcome { return Outcome{} }
 
 // Fail ends the run with a failure that the action's retry policy may try again.

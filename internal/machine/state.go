@@ -272,9 +272,9 @@ func (s *State) Current(x *Execution) *StageRun {
 
 // find looks an action execution in progress up. There are few, and reports are mostly about the latest.
 func (s *State) find(id ID) (where, bool) {
-	for i := len(s.actions) - 1; i >= 0; i-- {
-		if s.actions[i].action.ID == id {
-			return s.actions[i], true
+	for _, w := range slices.Backward(s.actions) {
+		if w.action.ID == id {
+			return w, true
 		}
 	}
 	return where{}, false

@@ -3,7 +3,6 @@ package machine
 import (
 	"bytes"
 	"encoding/binary"
-	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -216,7 +215,7 @@ func (tr *transcript) decide(in Input) {
 	if err != nil {
 		require.Equal(tr.t, before, tr.state.Snapshot(), "a refusal changes nothing")
 		var refusal *Error
-		require.True(tr.t, errors.As(err, &refusal))
+		require.ErrorAs(tr.t, err, &refusal)
 		fmt.Fprintf(&tr.out, "refused: %s: %s\n", refusal.Code, tr.rename(refusal.Message))
 		return
 	}

@@ -1,15 +1,5 @@
 package machine
 
-// at finds the latest action execution of a leaf; nil when it has not started.
-func (r *StageRun) at(leaf int) *ActionExecution {
-	for _, a := range r.Actions {
-		if a.Leaf == leaf {
-			return a
-		}
-	}
-	return nil
-}
-
 // byLeaf lays the run's actions out by leaf, once a walk.
 func (r *StageRun) byLeaf(leaves int) []*ActionExecution {
 	out := make([]*ActionExecution, leaves)

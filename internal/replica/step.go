@@ -125,7 +125,7 @@ func (d *deciding) takeOver() (dead *store.Lease, mine bool) {
 		return nil, false
 	}
 	if owner != "" {
-		d.apply(&machine.Lose{Worker: owner}, d.draw())
+		_, _ = d.apply(&machine.Lose{Worker: owner}, d.draw()) // it is never refused
 	}
 	return dead, true
 }
