@@ -89,6 +89,9 @@ func (r *Replica) decide(s *stream, out *Work) (f *flight) {
 	}
 	if len(d.flight.events) == 0 {
 		s.settle(d.flight, &out.Acks)
+		if len(s.inbox) > 0 { // it was taken one by one
+			r.touch(s)
+		}
 		if mine {
 			r.schedule(s, d.until)
 		}
