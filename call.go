@@ -27,8 +27,13 @@ type Call[A ActionConfig] struct {
 	run *taskRun
 }
 
-// Scope is a run under way: what Input.Load, Output.Store and Secret.Value need. Every *Call is one.
-type Scope interface{ running() *taskRun }
+// Scope is a run under way: what Input.Load, Output.Store and Secret.Value need, and what helpers that serve several action types are
+// given. Every *Call is one.
+type Scope interface {
+	Log() io.Writer                       // see Call.Log
+	Progress(percent int, summary string) // see Call.Progress
+	running() *taskRun
+}
 
 func (c *Call[A]) running() *taskRun { return c.run }
 
@@ -93,12 +98,10 @@ func Permanent(err error) error {
 // failure is how an operator reads an error that Run answered.
 func failure(err error) *executor.Failure {
 	f := &executor.Failure{Code: codeFailed, Message: err.Error(), Retryable: true}
-	var coded *Error
-	if errors.As(err, &coded) {
+	if coded, ok := errors.AsType[*Error](err); ok {
 		f.Code, f.Hint = string(coded.Code), coded.Hint
 	}
-	var permanent *permanentError
-	if errors.As(err, &permanent) {
+	if _, permanent := errors.AsType[*permanentError](err); permanent {
 		f.Retryable = false
 	}
 	return f

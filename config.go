@@ -135,7 +135,7 @@ func artifactRole(t reflect.Type) (definition.Role, bool) {
 	if t.Kind() != reflect.Struct {
 		return definition.Setting, false
 	}
-	a, ok := reflect.Zero(t).Interface().(artifactField)
+	a, ok := reflect.TypeAssert[artifactField](reflect.Zero(t))
 	if !ok {
 		return definition.Setting, false
 	}

@@ -55,8 +55,8 @@ func ship(ctx context.Context, call *penstock.Call[Ship]) error {
 
 func Example() {
 	var actions penstock.Actions
-	penstock.Register(&actions, penstock.RunnerFunc[Fetch](fetchBuild))
-	penstock.Register(&actions, penstock.RunnerFunc[Ship](ship))
+	penstock.RegisterFunc(&actions, fetchBuild)
+	penstock.RegisterFunc(&actions, ship)
 
 	eng, err := penstock.NewEngine(penstock.Config{Actions: &actions})
 	if err != nil {

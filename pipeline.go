@@ -1,9 +1,11 @@
 package penstock
 
 import (
+	"errors"
 	"fmt"
 	"reflect"
 	"slices"
+	"strings"
 
 	"github.com/penstock-dev/penstock/internal/definition"
 )
@@ -47,13 +49,8 @@ func NewPipeline(name string, stages ...Stage) Pipeline {
 }
 
 func joinPath(names ...string) string {
-	path := ""
-	for _, name := range names {
-		if name != "" {
-			path += "/" + name
-		}
-	}
-	return path[min(1, len(path)):]
+	named := slices.DeleteFunc(slices.Clone(names), func(name string) bool { return name == "" })
+	return strings.Join(named, "/")
 }
 
 // mistypedArtifacts finds names that two calls of NewArtifact gave to different types, which the compiler cannot see.
@@ -127,10 +124,7 @@ func (p Pipeline) validate(known *Actions, limits Limits) error {
 	if known != nil {
 		types = catalogue{known}
 	}
-	var more definition.Problems
-	if err := definition.Validate(p.stored, types, limits.definition()); err != nil {
-		more = err.(definition.Problems)
-	}
+	more, _ := errors.AsType[definition.Problems](definition.Validate(p.stored, types, limits.definition()))
 	for _, problem := range more {
 		ofNothing := problem
 		ofNothing.Field, ofNothing.Message, ofNothing.Hint = "configuration", nilConfiguration, ""
@@ -150,14 +144,13 @@ func (p Pipeline) definition() (definition.Pipeline, error) {
 // block. Unknown, doubled and mistyped fields are errors that say where. It does not validate.
 func ParsePipeline(data []byte) (Pipeline, error) {
 	stored, err := definition.Parse(data)
-	switch problems := err.(type) {
-	case nil:
+	if err == nil {
 		return Pipeline{stored: stored}, nil
-	case definition.Problems:
-		return Pipeline{}, invalidDefinition("parse", "", problems)
-	default:
-		return Pipeline{}, &Error{Code: ErrInvalidDefinition, Op: "parse", Err: err}
 	}
+	if problems, ok := errors.AsType[definition.Problems](err); ok {
+		return Pipeline{}, invalidDefinition("parse", "", problems)
+	}
+	return Pipeline{}, &Error{Code: ErrInvalidDefinition, Op: "parse", Err: err}
 }
 
 // MarshalJSON is the canonical form: CodePipeline's pipeline structure with all defaults, plus a penstock block for what it lacks.

@@ -99,6 +99,11 @@ func RegisterSafely[A ActionConfig](to *Actions, r Runner[A]) error {
 	return nil
 }
 
+// RegisterFunc adds an action type whose work is a function. It panics where RegisterSafely fails.
+func RegisterFunc[A ActionConfig](to *Actions, run func(ctx context.Context, call *Call[A]) error) {
+	Register(to, RunnerFunc[A](run))
+}
+
 // rerun asks the configuration, then the runner.
 func rerun(config, runner any) bool {
 	for _, who := range []any{config, runner} {

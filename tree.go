@@ -90,7 +90,7 @@ func (r *taskRun) putTree(ctx context.Context, name string, t Tree) (executor.Ar
 		writer.CloseWithError(pack(ctx, writer, root, treeBounds))
 	}()
 	a, err := r.putStream(ctx, name, mediaTree, reader)
-	reader.Close() // ends pack when the store gave up
+	_ = reader.Close() // ends pack when the store gave up
 	<-packed
 	return a, err
 }
@@ -200,7 +200,7 @@ func unpack(ctx context.Context, from io.Reader, dir string, limits treeLimits) 
 	if err := u.entries(ctx, tar.NewReader(from)); err != nil {
 		return err
 	}
-	if _, err := io.CopyN(io.Discard, from, limits.bytes); err != io.EOF { // the digest is checked at the end only
+	if _, err := io.CopyN(io.Discard, from, limits.bytes); !errors.Is(err, io.EOF) { // the digest is checked at the end only
 		return cmp.Or(err, errors.New("the tree goes on without an end"))
 	}
 	for _, l := range u.links {
@@ -214,7 +214,7 @@ func unpack(ctx context.Context, from io.Reader, dir string, limits treeLimits) 
 func (u *unpacking) entries(ctx context.Context, r *tar.Reader) error {
 	for {
 		h, err := r.Next()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return nil
 		}
 		if err == nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"hash"
 	"io"
@@ -69,7 +70,7 @@ type verifier struct {
 func (v *verifier) Read(p []byte) (int, error) {
 	n, err := v.ReadCloser.Read(p)
 	v.hash.Write(p[:n])
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		if got := Digest(v.hash); got != v.digest {
 			err = fmt.Errorf("%w: expected %s, read %s", ErrCorrupt, v.digest, got)
 		}

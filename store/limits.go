@@ -2,6 +2,7 @@ package store
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -129,10 +130,8 @@ func (b *Batch) checkRecord(r *Record, l Limits) error {
 		if err := checkKey(b.Stream, key); err != nil {
 			return err
 		}
-		for _, other := range r.Keys[:i] {
-			if other == key {
-				return b.invalid(fmt.Sprintf("record %q has the key %q = %q twice", r.ID, key.Name, key.Value))
-			}
+		if slices.Contains(r.Keys[:i], key) {
+			return b.invalid(fmt.Sprintf("record %q has the key %q = %q twice", r.ID, key.Name, key.Value))
 		}
 	}
 	return nil

@@ -2,7 +2,7 @@ package store
 
 import "time"
 
-// CursorEnd, as FeedQuery.Cursor, answers no events and, in Next, the cursor for what comes from now on.
+// CursorEnd as FeedQuery.Cursor answers no events and, in Next, the cursor for what comes from now on.
 const CursorEnd = "end"
 
 // Bounds of a page.

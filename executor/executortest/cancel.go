@@ -100,7 +100,8 @@ func cancelBounded(r *rig) {
 	answer := make(chan error, 1)
 	go func() { answer <- r.Cancel(ctx, task.Ref) }()
 	select {
-	case <-answer: // nil where the executor can kill, else an error
+	case err := <-answer: // nil where the executor can kill, else an error
+		r.Logf("Cancel answered %v", err)
 	case <-time.After(r.patience):
 		r.Fatal("Cancel did not return although its ctx had ended")
 	}

@@ -76,8 +76,8 @@ func forgotten(sf reflect.StructField) error {
 	if !sf.Anonymous || t.Kind() != reflect.Struct {
 		return nil
 	}
-	for i := range t.NumField() {
-		if _, tagged := t.Field(i).Tag.Lookup("wire"); tagged {
+	for field := range t.Fields() {
+		if _, tagged := field.Tag.Lookup("wire"); tagged {
 			return fmt.Errorf("the embedded struct has wire tags but no number of its own")
 		}
 	}

@@ -24,6 +24,7 @@ type Key struct {
 // Role is what the value of a configuration key is.
 type Role int
 
+// The roles.
 const (
 	Setting Role = iota // plain text
 	Input               // names of input artifacts, comma-joined

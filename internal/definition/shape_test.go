@@ -34,7 +34,9 @@ func actionsAt(orders ...string) []Action {
 	var out []Action
 	for _, o := range orders {
 		a := Action{}
-		fmt.Sscanf(o, "%1s%d", &a.Name, &a.RunOrder)
+		if _, err := fmt.Sscanf(o, "%1s%d", &a.Name, &a.RunOrder); err != nil {
+			panic(err)
+		}
 		out = append(out, a)
 	}
 	return out

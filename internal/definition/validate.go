@@ -1,6 +1,7 @@
 package definition
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -31,9 +32,11 @@ func (v *validator) result() error {
 	if v.found.ErrorOrNil() == nil {
 		return nil
 	}
-	problems := make(Problems, len(v.found.Errors))
-	for i, err := range v.found.Errors {
-		problems[i] = err.(Problem)
+	problems := make(Problems, 0, len(v.found.Errors))
+	for _, err := range v.found.Errors {
+		if problem, ok := errors.AsType[Problem](err); ok { // it gathers nothing else
+			problems = append(problems, problem)
+		}
 	}
 	return problems
 }
