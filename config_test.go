@@ -1,6 +1,7 @@
 package penstock
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"net/netip"
@@ -36,6 +37,14 @@ type embedded struct {
 	Common string
 	Shared int
 }
+
+type private string
+
+// oneWay can be written only.
+type oneWay struct{ F func() }
+
+func (oneWay) MarshalText() ([]byte, error)  { return []byte("x"), nil }
+func (*oneWay) UnmarshalText(_ []byte) error { return errors.New("no way back") }
 
 // wide has a field of every kind.
 type wide struct {
@@ -181,6 +190,9 @@ func TestEncodeReports(t *testing.T) {
 		{"a Value of a Value", struct{ V Value[Value[int]] }{}, "a Value holds no Value"},
 		{"a pointer to an artifact", struct{ In *Input[Image] }{}, "tag an artifact optional instead of using a pointer"},
 		{"an embedded artifact", struct{ Input[Image] }{}, "configuration.Input: Action configuration"},
+		{"an embedded private text", struct{ private }{"x"}, ""},
+		{"a text form inside JSON, whatever it is made of", struct{ A []oneWay }{}, ""},
+		{"a text that cannot be read", struct{ A oneWay }{oneWay{func() {}}}, "configuration.A: a penstock.oneWay cannot be stored: it cannot be read back: no way back"},
 		{"a list of outputs", struct{ Out []Output[Image] }{}, "only inputs come in lists"},
 		{"an unknown tag", struct {
 			A int `penstock:"A,omitempty"`

@@ -111,11 +111,8 @@ func (w *wiring) wire(f configField, v reflect.Value) {
 	}
 }
 
-// addressed is a pointer to v, or to a copy of it, as an interface.
+// addressed is a pointer to a copy of v, as an interface.
 func addressed(v reflect.Value) any {
-	if v.CanAddr() {
-		return v.Addr().Interface()
-	}
 	p := reflect.New(v.Type())
 	p.Elem().Set(v)
 	return p.Interface()

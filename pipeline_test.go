@@ -237,6 +237,18 @@ func TestValidateWithoutActions(t *testing.T) {
 	require.ErrorContains(t, p.Validate(&Actions{}), "is not available; register it")
 }
 
+func TestSettingsCanBeTakenBack(t *testing.T) {
+	action, approval := NewAction("A", Deploy{Image: image.In()}), NewApproval("B")
+	require.Equal(t, action, action.Retry(2).Retry(0))
+	require.Equal(t, action, action.Timeout(time.Hour).Timeout(0))
+	require.Equal(t, approval, approval.Note("x").Note("").Expires(time.Hour).Expires(0))
+}
+
+func TestASettingKeepsOtherProblems(t *testing.T) {
+	p := NewPipeline("p", NewStage("S", NewAction("A", unstorable{}).Retry(1)))
+	require.ErrorContains(t, p.Validate(nil), "p/S/A (configuration.Done): field penstock.unstorable.Done of type chan bool: a chan cannot be stored")
+}
+
 func TestALaterSettingReplacesAWrongOne(t *testing.T) {
 	check := Rule{Name: "Check", Provider: "VariableCheck", Timeout: time.Second}
 	good := check

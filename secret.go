@@ -5,9 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"sync"
-
-	"github.com/penstock-dev/penstock/executor"
 )
 
 // Secret is a reference to a secret: never the secret itself, which only Value answers, where the action runs.
@@ -55,86 +52,6 @@ func (s Secret) Value(ctx context.Context, call Scope) (string, error) {
 	if err != nil {
 		return fail(ErrUnavailable, fmt.Errorf("%w", err), "")
 	}
-	r.redactor.learn(value)
+	r.secrets.Learn(value)
 	return value, nil
-}
-
-// shortestSecret is how many bytes a secret must have to be struck out: shorter ones stand in too many innocent words.
-const shortestSecret = 6
-
-// struckOut is what stands where a secret was.
-const struckOut = "****"
-
-// redactor strikes secrets out of texts, and is the log that does so, wherever writes divide a secret.
-type redactor struct {
-	to executor.Reporter
-
-	mu      sync.Mutex
-	secrets []string
-	held    string // the end of the log so far, which may be the beginning of a secret
-}
-
-func (r *redactor) learn(secret string) {
-	if len(secret) < shortestSecret {
-		return
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.secrets = append(r.secrets, secret)
-}
-
-func (r *redactor) strike(text string) string {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.strikeLocked(text)
-}
-
-func (r *redactor) strikeLocked(text string) string {
-	for _, secret := range r.secrets {
-		text = strings.ReplaceAll(text, secret, struckOut)
-	}
-	return text
-}
-
-func (r *redactor) holds(text string) bool { return r.strike(text) != text }
-
-// Write passes p on without the secrets in it.
-func (r *redactor) Write(p []byte) (int, error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if len(r.secrets) == 0 {
-		return r.to.Log().Write(p)
-	}
-	text := r.strikeLocked(r.held + string(p))
-	keep := r.unfinished(text)
-	r.held = text[len(text)-keep:]
-	if keep < len(text) {
-		if _, err := r.to.Log().Write([]byte(text[:len(text)-keep])); err != nil {
-			return 0, err
-		}
-	}
-	return len(p), nil
-}
-
-// unfinished is how much of the end of a text may be the beginning of a secret.
-func (r *redactor) unfinished(text string) int {
-	most := 0
-	for _, secret := range r.secrets {
-		for n := min(len(secret)-1, len(text)); n > most; n-- {
-			if strings.HasSuffix(text, secret[:n]) {
-				most = n
-			}
-		}
-	}
-	return most
-}
-
-// flush passes on what was held: it was no secret.
-func (r *redactor) flush() {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.held != "" {
-		_, _ = r.to.Log().Write([]byte(r.held)) // the log is not the action's outcome
-		r.held = ""
-	}
 }

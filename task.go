@@ -13,6 +13,7 @@ import (
 
 	"github.com/penstock-dev/penstock/executor"
 	"github.com/penstock-dev/penstock/internal/definition"
+	"github.com/penstock-dev/penstock/internal/redact"
 	"github.com/penstock-dev/penstock/store"
 )
 
@@ -45,7 +46,9 @@ type taskRun struct {
 	to   executor.Reporter
 	host taskHost
 
-	redactor redactor
+	secrets redact.Secrets // that this run has resolved
+	logging sync.Mutex
+	logged  redact.Writer
 
 	mu        sync.Mutex
 	ended     bool
@@ -65,9 +68,9 @@ func (a *Actions) run(ctx context.Context, task executor.Task, to executor.Repor
 		}}
 	}
 	r := &taskRun{task: &task, to: to, host: host}
-	r.redactor.to = to
+	r.logged = redact.Writer{To: reporterLog{to}, Secrets: &r.secrets}
 	err := r.enter(ctx, entry)
-	r.redactor.flush()
+	r.flushLog()
 	return r.outcome(err)
 }
 
@@ -89,7 +92,7 @@ func (r *taskRun) outcome(err error) executor.Outcome {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.ended = true
-	out := executor.Outcome{Summary: r.redactor.strike(r.summary)}
+	out := executor.Outcome{Summary: r.secrets.Strike(r.summary)}
 	var pending *pendingError
 	switch {
 	case errors.As(err, &pending):
@@ -103,7 +106,7 @@ func (r *taskRun) outcome(err error) executor.Outcome {
 		return out
 	}
 	f := failure(err)
-	f.Message, f.Hint = cut(r.redactor.strike(f.Message), messageLimit), cut(r.redactor.strike(f.Hint), messageLimit)
+	f.Message, f.Hint = cut(r.secrets.Strike(f.Message), messageLimit), cut(r.secrets.Strike(f.Hint), messageLimit)
 	return executor.Outcome{Summary: out.Summary, Failure: f}
 }
 
@@ -111,7 +114,7 @@ func (r *taskRun) checkResume(resume string) error {
 	switch {
 	case len(resume) > executor.ResumeLimit:
 		return Permanent(fmt.Errorf("Pending carries %d bytes; it carries up to %d: keep the rest where the work is", len(resume), executor.ResumeLimit))
-	case r.redactor.holds(resume):
+	case r.secrets.In(resume):
 		return Permanent(errors.New("Pending carries a secret, which would be stored"))
 	default:
 		return nil
@@ -172,12 +175,34 @@ func (r *taskRun) log() io.Writer {
 	if r == nil || r.to == nil {
 		return io.Discard
 	}
-	return &r.redactor
+	return taskLog{r}
 }
+
+// taskLog is the log of a run: secrets are struck out however its writes divide them.
+type taskLog struct{ *taskRun }
+
+// Write passes on what holds no secret.
+func (l taskLog) Write(p []byte) (int, error) {
+	l.logging.Lock()
+	defer l.logging.Unlock()
+	return l.logged.Write(p)
+}
+
+// flushLog passes on what was held back.
+func (r *taskRun) flushLog() {
+	r.logging.Lock()
+	defer r.logging.Unlock()
+	_ = r.logged.Flush() // the log is not the action's outcome
+}
+
+// reporterLog opens the log with the first byte.
+type reporterLog struct{ to executor.Reporter }
+
+func (l reporterLog) Write(p []byte) (int, error) { return l.to.Log().Write(p) }
 
 func (r *taskRun) progress(percent int, summary string) {
 	if r != nil && r.to != nil {
-		r.to.Progress(min(max(percent, 0), 100), cut(r.redactor.strike(summary), summaryLimit))
+		r.to.Progress(min(max(percent, 0), 100), cut(r.secrets.Strike(summary), summaryLimit))
 	}
 }
 
@@ -185,7 +210,7 @@ func (r *taskRun) external(id, url string) error {
 	if r == nil || r.to == nil {
 		return nil
 	}
-	return r.to.External(r.redactor.strike(id), r.redactor.strike(url))
+	return r.to.External(r.secrets.Strike(id), r.secrets.Strike(url))
 }
 
 func (r *taskRun) summarize(text string) {
@@ -212,7 +237,7 @@ func (r *taskRun) setVariable(key string, value any) error {
 	if !utf8.ValidString(text) {
 		return fail(ErrInvalid, errors.New("the text is not valid UTF-8"))
 	}
-	if r.redactor.holds(text) {
+	if r.secrets.In(text) {
 		return fail(ErrInvalid, errors.New("the value holds a secret, which would be stored"))
 	}
 	if err := r.answering(); err != nil {
@@ -247,7 +272,7 @@ func (r *taskRun) setRevision(revision Revision) error {
 	}
 	defer r.mu.Unlock()
 	found := executor.Revision(revision)
-	found.Summary = strings.ToValidUTF8(cut(r.redactor.strike(found.Summary), summaryLimit), "")
+	found.Summary = strings.ToValidUTF8(cut(r.secrets.Strike(found.Summary), summaryLimit), "")
 	r.revision = &found
 	return nil
 }
