@@ -92,7 +92,17 @@ func enterTask(t *testing.T, task executor.Task, host taskHost, code func(ctx co
 	t.Helper()
 	actions, to := &Actions{}, &heard{}
 	Register(actions, RunnerFunc[promote](code))
-	return actions.run(t.Context(), task, to, host), to
+	return sound(t, actions.run(t.Context(), task, to, host)), to
+}
+
+// sound makes sure that a failure is not a mistake of the code under test, which run turns into an outcome.
+func sound(t *testing.T, out executor.Outcome) executor.Outcome {
+	t.Helper()
+	if out.Failure != nil {
+		require.NotContains(t, out.Failure.Message, "runtime error")
+		require.NotContains(t, out.Failure.Message, "reflect")
+	}
+	return out
 }
 
 func TestCallTellsWhatItIsAbout(t *testing.T) {

@@ -169,7 +169,7 @@ func executionView(pipeline string, plan *machine.Plan, x *machine.Execution) Ex
 }
 
 func actionView(r *machine.ActionRecord) ActionExecution {
-	a := &r.Action
+	a := r.Action
 	out := ActionExecution{
 		ID: a.ID.String(), Execution: r.Execution.String(), Version: r.Version, Stage: r.Stage, Action: r.Name, Type: r.Type,
 		Namespace: r.Namespace, Status: Status(a.Status), Try: a.Try, Run: a.Run, Percent: a.Percent, Summary: a.Summary,

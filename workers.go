@@ -39,6 +39,8 @@ type pool struct {
 // running is a run that is being waited for.
 type running struct {
 	dispatch replica.Dispatch
+	pool     *pool
+	ctx      context.Context
 	cancel   context.CancelCauseFunc
 	reporter reporter
 }
@@ -91,19 +93,19 @@ func (w *workers) dispatch(d replica.Dispatch) {
 	p := w.byType[d.Task.Type]
 	p.busy++
 	ctx, cancel := context.WithCancelCause(context.Background())
-	r := &running{dispatch: d, cancel: cancel, reporter: reporter{engine: w.engine, dispatch: d}}
+	r := &running{dispatch: d, pool: p, ctx: ctx, cancel: cancel, reporter: reporter{engine: w.engine, dispatch: d}}
 	w.running[r] = true
 	w.mu.Unlock()
-	go w.run(ctx, p, r)
+	go w.run(r)
 }
 
 // run waits for the outcome of a run and reports it.
-func (w *workers) run(ctx context.Context, p *pool, r *running) {
-	ctx, finish := w.engine.telemetry.action(ctx, r.dispatch.Task)
-	outcome, err := w.execute(ctx, p, r)
+func (w *workers) run(r *running) {
+	ctx, finish := w.engine.telemetry.action(r.ctx, r.dispatch.Task)
+	outcome, err := w.execute(ctx, r)
 	finish(outcome, err)
 	r.reporter.close()
-	w.forget(p, r)
+	w.forget(r)
 	if err != nil { // shut down: the run is lost, or goes on without us
 		return
 	}
@@ -111,9 +113,9 @@ func (w *workers) run(ctx context.Context, p *pool, r *running) {
 }
 
 // execute asks the executor until it answers; its errors are ours, not the action's.
-func (w *workers) execute(ctx context.Context, p *pool, r *running) (executor.Outcome, error) {
+func (w *workers) execute(ctx context.Context, r *running) (executor.Outcome, error) {
 	for attempt := 1; ; attempt++ {
-		outcome, err := p.executor.Execute(ctx, *r.dispatch.Task, &r.reporter)
+		outcome, err := r.pool.executor.Execute(ctx, *r.dispatch.Task, &r.reporter)
 		switch {
 		case context.Cause(ctx) != nil && (err != nil || errors.Is(context.Cause(ctx), errDrained)):
 			return outcome, context.Cause(ctx)
@@ -121,7 +123,7 @@ func (w *workers) execute(ctx context.Context, p *pool, r *running) (executor.Ou
 			return outcome, nil
 		}
 		w.engine.config.Logger.Warn("an executor failed; it is asked again", "action", r.dispatch.Task.Action, "error", err)
-		_, changed := p.executor.Types()
+		_, changed := r.pool.executor.Types()
 		select {
 		case <-ctx.Done():
 		case <-changed:
@@ -130,11 +132,11 @@ func (w *workers) execute(ctx context.Context, p *pool, r *running) (executor.Ou
 	}
 }
 
-func (w *workers) forget(p *pool, r *running) {
+func (w *workers) forget(r *running) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	r.cancel(nil)
-	p.busy--
+	r.pool.busy--
 	delete(w.running, r)
 	if len(w.running) == 0 && w.idle != nil {
 		close(w.idle)

@@ -38,7 +38,7 @@
 //
 // # Memory
 //
-// What is passed in belongs to the store until the call returns; the caller does not change it meanwhile and may reuse it afterwards.
+// What is passed in belongs to the store for good: nobody changes it any more, though the caller may go on reading it.
 // What is returned belongs to the caller: the store never changes it later and never reads it again, so the caller may change
 // it and append to it.
 //

@@ -13,8 +13,8 @@ var layers = []rule{
 	{
 		path: ".",
 		own: []string{
-			"executor", "executor/local", "internal/codec", "internal/definition", "internal/id", "internal/machine", "internal/replica",
-			"store", "store/memory",
+			"executor", "executor/local", "internal/codec", "internal/definition", "internal/id", "internal/machine",
+			"internal/redact", "internal/replica", "store", "store/memory",
 		},
 		modules: []string{"go.opentelemetry.io/otel/…", "golang.org/x/sync/…"},
 	},
@@ -30,15 +30,21 @@ var layers = []rule{
 			"executor", "internal/definition", "internal/machine", "internal/replica", "internal/simulation/oracle", "store", "store/memory",
 		},
 	},
-	{path: "internal/simulation/oracle", own: []string{"executor", "internal/machine", "store"}},
+	{path: "internal/simulation/oracle", own: []string{"executor", "internal/codec", "internal/machine", "store"}},
 	{path: "internal/simulation/mutate"},
 	{path: "internal/simulation/simulate", own: []string{"internal/simulation"}},
+
+	// Ready-made actions: what any user could have written, and one helper.
+	{path: "actions/deploy", own: []string{".", "internal/process"}},
+	{path: "actions/git", own: []string{".", "internal/process"}},
 
 	// The engine without the world.
 	{path: "internal/replica", own: []string{"executor", "internal/codec", "internal/definition", "internal/machine", "store"}, pure: true},
 	{path: "internal/machine", own: []string{"executor", "internal/codec", "internal/definition", "store"}, pure: true},
 	{path: "internal/definition", modules: []string{"github.com/hashicorp/go-multierror"}, pure: true},
 	{path: "internal/codec"},
+	{path: "internal/process"},
+	{path: "internal/redact"},
 	{path: "internal/id", modules: []string{"github.com/google/uuid"}},
 
 	// Leaf contracts, their drivers and their suites.
@@ -46,6 +52,7 @@ var layers = []rule{
 	{path: "executor/local", own: []string{"executor"}},
 	{path: "executor/executortest", own: []string{"executor"}},
 	{path: "store"},
+	{path: "store/dir", own: []string{"store"}},
 	{path: "store/memory", own: []string{"store"}},
 	{path: "store/storetest", own: []string{"store"}},
 

@@ -138,7 +138,7 @@ func (c *checker) packages() {
 func (c *checker) medians() {
 	for module, lengths := range c.lengths {
 		slices.Sort(lengths)
-		if median := lengths[len(lengths)/2]; len(lengths) >= fewFunctions && median > maxMedian {
+		if median := lengths[(len(lengths)-1)/2]; len(lengths) >= fewFunctions && median > maxMedian {
 			c.report(module, token.NoPos, "the median function has %d lines, over %d", median, maxMedian)
 		}
 	}

@@ -45,7 +45,7 @@ func (l Limits) withDefaults() Limits {
 	return l
 }
 
-// Decision is what an input led to.
+// Decision is what an input led to. Its lists are good until the next one is decided.
 type Decision struct {
 	Events  []Event
 	Records []store.Record // what left the state for the read model
@@ -67,7 +67,8 @@ func (s *State) Decide(in Input, env Env) (Decision, error) {
 	if now.Before(s.Now) {
 		now = s.Now
 	}
-	d := &decision{State: s, now: now, seed: env.Seed, limits: env.Limits.withDefaults()}
+	d := &s.scratch
+	*d = decision{State: s, now: now, seed: env.Seed, limits: env.Limits.withDefaults(), out: Decision{Events: d.out.Events[:0], Records: d.out.Records[:0]}}
 	if _, release := in.(*Release); s.Quarantine != nil && !release {
 		return Decision{}, refuse(CodeQuarantined, "pipeline "+s.Name+" is quarantined: "+s.Quarantine.Reason, "look into the cause, then release the pipeline")
 	}
@@ -94,9 +95,6 @@ type decision struct {
 // emit applies an event and keeps it for the commit. All refusals come before the first one.
 func (d *decision) emit(e Event) {
 	d.Apply(e)
-	if d.out.Events == nil {
-		d.out.Events = make([]Event, 0, 8) // an end, its consequences, the next starts
-	}
 	d.out.Events = append(d.out.Events, e)
 }
 

@@ -181,7 +181,11 @@ func (e *ActionEnded) apply(s *State) {
 	a, x := w.action, w.execution
 	s.untrack(e.ID)
 	a.Status, a.Phase, a.Changed, a.Until = e.Status, Ended, e.At, time.Time{}
-	a.Outputs, a.Variables, a.Revision, a.Failure, a.By = e.Outputs, e.Variables, e.Revision, e.Failure, e.By
+	a.Variables, a.Revision, a.Failure, a.By = e.Variables, e.Revision, e.Failure, e.By
+	a.Outputs = make([]Artifact, len(e.Outputs))
+	for i, artifact := range e.Outputs {
+		a.Outputs[i] = artifact.bare()
+	}
 	if e.Summary != "" {
 		a.Summary = e.Summary
 	}

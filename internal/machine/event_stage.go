@@ -107,7 +107,7 @@ func (e *StageEnded) apply(s *State) {
 		return
 	}
 	x.Passed = append(slices.Clip(x.Passed), e.Stage)
-	if st != nil && x.Rollback == nil && x.Stage > 0 && s.PlanOf(x).Mode != Parallel {
+	if plan := s.PlanOf(x); st != nil && x.Rollback == nil && plan.Mode != Parallel && plan.Stages[x.Stage].OnFailure.Result == resultRollback {
 		st.Good = &Success{
 			Execution: x.ID, Version: x.Version, Variables: x.Variables,
 			Revisions: maps.Clone(x.Revisions), Artifacts: maps.Clone(x.Artifacts), Outputs: maps.Clone(x.Outputs),

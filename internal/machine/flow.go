@@ -115,7 +115,7 @@ func (d *decision) startAction(x *Execution, run *StageRun, leaf int) bool {
 		if !ok && failure == nil {
 			failure = &Failure{Code: "ConfigurationError", Message: "input artifact " + in.Name + " was not produced in this execution"}
 		}
-		e.Inputs = append(e.Inputs, artifact)
+		e.Inputs = append(e.Inputs, artifact.bare())
 	}
 	d.emit(e)
 	if failure != nil {

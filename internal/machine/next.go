@@ -88,8 +88,11 @@ func (s *State) Task(ref Ref) (*executor.Task, bool) {
 		task.Config = maps.Clone(leaf.Configuration)
 		maps.Copy(task.Config, a.Resolved)
 	}
+	task.Inputs = make([]executor.Artifact, 0, len(a.Inputs))
 	for _, in := range a.Inputs {
-		task.Inputs = append(task.Inputs, executor.Artifact{Name: in.Name, Digest: in.Digest, MediaType: in.MediaType, Size: in.Size, Inline: in.Inline})
+		task.Inputs = append(task.Inputs, executor.Artifact{
+			Name: in.Name, Digest: in.Digest, MediaType: in.MediaType, Size: in.Size, Inline: x.Artifacts[in.Name].Inline,
+		})
 	}
 	task.Outputs = slices.Grow(task.Outputs, len(leaf.OutputArtifacts))
 	for _, out := range leaf.OutputArtifacts {

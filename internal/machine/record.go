@@ -40,7 +40,7 @@ type ActionRecord struct {
 	Name      string            `wire:"4"`
 	Type      string            `wire:"5"`
 	Namespace string            `wire:"6"`
-	Action    ActionExecution   `wire:"7"`
+	Action    *ActionExecution  `wire:"7"`
 	Config    map[string]string `wire:"8"` // set in the view of a live one; a stored record finds it in its definition
 }
 
@@ -92,7 +92,7 @@ func (s *State) view(x *Execution, run *StageRun, a *ActionExecution) ActionReco
 	leaf := s.leafOf(run, a)
 	return ActionRecord{
 		Execution: x.ID, Version: run.Version, Stage: run.Stage, Name: leaf.Name, Type: leaf.Type, Namespace: leaf.Namespace,
-		Action: *a, Config: leaf.Configuration,
+		Action: a, Config: leaf.Configuration,
 	}
 }
 

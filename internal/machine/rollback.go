@@ -1,5 +1,8 @@
 package machine
 
+// resultRollback is what OnFailure says to go back to the last success.
+const resultRollback = "ROLLBACK"
+
 // rollBack starts a rollback after a failure in a stage that asks for one: a new execution that runs this stage alone, with what the
 // stage's last success under the same version was made of. It reports whether it entered the stage.
 func (d *decision) rollBack(failed *Execution, stage string) bool {
@@ -8,7 +11,7 @@ func (d *decision) rollBack(failed *Execution, stage string) bool {
 		return false
 	}
 	index := plan.Index(stage)
-	wanted := plan.Stages[index].OnFailure.Result == "ROLLBACK" && plan.Mode != Parallel && failed.Rollback == nil
+	wanted := plan.Stages[index].OnFailure.Result == resultRollback && plan.Mode != Parallel && failed.Rollback == nil
 	if !wanted || st.Good == nil || st.Good.Version != failed.Version || failed.Version != d.Version {
 		return false
 	}

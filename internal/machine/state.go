@@ -55,7 +55,8 @@ type State struct {
 	Quarantine  *Quarantine    `wire:"10"`
 
 	plans   map[int]*Plan
-	actions []where // action executions in progress, by ID, which is the order in which they started
+	scratch decision // the one being decided; kept for its memory
+	actions []where  // action executions in progress, by ID, which is the order in which they started
 }
 
 // where an action execution is found.
@@ -72,7 +73,7 @@ type Stage struct {
 	Holder ID        `wire:"3"` // execution that holds the lock
 	Queue  []ID      `wire:"4"` // executions that wait at the entry, in order of arrival
 	Latest *StageRun `wire:"5"` // never set in PARALLEL mode, where runs belong to their executions
-	Good   *Success  `wire:"6"` // latest success, what a rollback goes back to
+	Good   *Success  `wire:"6"` // latest success, kept where a failure rolls back to it
 }
 
 // Closed says why and since when a transition is disabled.
@@ -178,8 +179,8 @@ type ActionExecution struct {
 	By          string            `wire:"23"` // who decided or abandoned it
 	Failure     *Failure          `wire:"24"` // of the last try
 	Resolved    map[string]string `wire:"25"` // configuration entries that held references
-	Inputs      []Artifact        `wire:"26"`
-	Outputs     []Artifact        `wire:"27"`
+	Inputs      []Artifact        `wire:"26"` // without content, which the execution keeps
+	Outputs     []Artifact        `wire:"27"` // without content
 	Variables   map[string]string `wire:"28"`
 	Revision    *Revision         `wire:"29"`
 }
@@ -191,6 +192,12 @@ type Artifact struct {
 	MediaType string `wire:"3"`
 	Size      int64  `wire:"4"`
 	Inline    []byte `wire:"5"`
+}
+
+// bare is the artifact without its content: how those who only name it keep it.
+func (a Artifact) bare() Artifact {
+	a.Inline = nil
+	return a
 }
 
 // Revision is what a source produced.

@@ -17,6 +17,7 @@ func (r *Replica) Step(round Round) (out Work) {
 	r.feed()
 	turn := r.dirty
 	r.dirty = nil
+	out.Batches = make([]store.Batch, 0, len(turn))
 	for _, s := range turn {
 		s.dirty = false
 		s.used = r.now

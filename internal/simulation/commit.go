@@ -1,6 +1,7 @@
 package simulation
 
 import (
+	"errors"
 	"slices"
 
 	"github.com/penstock-dev/penstock/internal/machine"
@@ -14,7 +15,7 @@ func (w *world) commitSome() bool {
 		g := w.adrift[0]
 		w.adrift = w.adrift[1:]
 		w.note("a commit of a crashed replica arrives")
-		w.apply(g.batches)
+		w.apply(g.by, g.batches)
 		return true
 	}
 	n, i := w.underway(func(g *group) bool { return g.errs == nil }) // it arrives even if its replica sleeps meanwhile
@@ -64,14 +65,14 @@ func (n *node) fate(batches []store.Batch) []error {
 		return injected
 	case n.chance(p.ambiguous):
 		n.count("commit", "ambiguous")
-		n.apply(batches)
+		n.apply(n.name, batches)
 		return injected
 	case n.chance(p.duplicate):
 		n.count("commit", "duplicate")
-		n.apply(batches)
-		return n.apply(batches)
+		n.apply(n.name, batches)
+		return n.apply(n.name, batches)
 	}
-	errs := n.apply(batches)
+	errs := n.apply(n.name, batches)
 	for _, err := range errs {
 		n.count("commit", outcomeOf(err))
 	}
@@ -79,15 +80,18 @@ func (n *node) fate(batches []store.Batch) []error {
 }
 
 func outcomeOf(err error) string {
-	switch err := err.(type) {
-	case nil:
+	var conflict *store.Conflict
+	var large *store.TooLarge
+	var refusal *machine.Error
+	switch {
+	case err == nil:
 		return "ok"
-	case *store.Conflict:
-		return "conflict " + err.Condition
-	case *store.TooLarge:
+	case errors.As(err, &conflict):
+		return "conflict " + conflict.Condition
+	case errors.As(err, &large):
 		return "too large"
-	case *machine.Error:
-		return string(err.Code)
+	case errors.As(err, &refusal):
+		return string(refusal.Code)
 	default:
 		return err.Error()
 	}
@@ -101,10 +105,10 @@ func (w *world) count(what, came string) {
 func (n *node) settle(g *group) {
 	for i, err := range g.errs {
 		n.note("%s learns of its commit to %s: %v", n.name, g.batches[i].Stream, err)
-		if err != nil && err != errInjected && !store.Refused(err) {
+		if err != nil && !errors.Is(err, errInjected) && !store.Refused(err) {
 			n.fail("store", "a commit was answered %v", err)
 		}
-		if _, ok := err.(*store.Invalid); ok {
+		if _, senseless := errors.AsType[*store.Invalid](err); senseless {
 			n.fail("L7", "%s wanted to commit what makes no sense: %v", n.name, err)
 		}
 	}

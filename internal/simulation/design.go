@@ -3,6 +3,7 @@ package simulation
 import (
 	"fmt"
 	"maps"
+	"slices"
 	"time"
 
 	"github.com/penstock-dev/penstock/internal/definition"
@@ -142,8 +143,8 @@ func (g *drawing) group(category string, depth int) (oracle.Node, definition.Nod
 		}
 	}
 	if tree.Parallel {
-		g.artifacts = append(artifacts[:len(artifacts):len(artifacts)], madeArtifacts...)
-		g.variables = append(variables[:len(variables):len(variables)], madeVariables...)
+		g.artifacts = append(slices.Clip(artifacts), madeArtifacts...)
+		g.variables = append(slices.Clip(variables), madeVariables...)
 		if g.chance(0.3) {
 			tree.Limit = 1 + g.n(2)
 			node.Limit = tree.Limit
@@ -195,11 +196,11 @@ func (g *drawing) wire(category string, a *oracle.Action, out *definition.Action
 	if category == "Source" || g.chance(0.4) {
 		a.Outputs = []string{fmt.Sprintf("a%d", g.drawn)}
 		out.OutputArtifacts = []definition.Artifact{{Name: a.Outputs[0]}}
-		g.artifacts = append(g.artifacts[:len(g.artifacts):len(g.artifacts)], a.Outputs[0])
+		g.artifacts = append(slices.Clip(g.artifacts), a.Outputs[0])
 	}
 	if g.chance(0.3) {
 		a.Namespace = fmt.Sprintf("n%d", g.drawn)
 		out.Namespace = a.Namespace
-		g.variables = append(g.variables[:len(g.variables):len(g.variables)], a.Namespace+".v")
+		g.variables = append(slices.Clip(g.variables), a.Namespace+".v")
 	}
 }

@@ -33,6 +33,7 @@ type node struct {
 
 // group is what a step wants to be committed.
 type group struct {
+	by      string
 	batches []store.Batch
 	errs    []error // nil: it has not reached the store
 }
@@ -178,7 +179,7 @@ func (n *node) step() bool {
 		n.loads = append(n.loads, &loading{load: load})
 	}
 	if len(work.Batches) > 0 {
-		n.groups = append(n.groups, &group{batches: work.Batches})
+		n.groups = append(n.groups, &group{by: n.name, batches: work.Batches})
 	}
 	n.note("%s steps: %d batches, %d loads", n.name, len(work.Batches), len(work.Loads))
 	return true
@@ -242,7 +243,7 @@ func (n *node) pump(steps int) {
 			g := n.groups[0]
 			n.groups = n.groups[1:]
 			if g.errs == nil {
-				g.errs = n.apply(g.batches)
+				g.errs = n.apply(n.name, g.batches)
 			}
 			n.settle(g)
 		}

@@ -59,8 +59,10 @@ func newProfile(r *rand.Rand) (p profile) {
 	p.skewed = r.IntN(3) == 0
 	p.far = r.IntN(4) == 0
 	p.lost, p.ambiguous, p.duplicate, p.late = some(0.5, 0.2), some(0.6, 0.3), some(0.5, 0.2), some(0.5, 0.3)
-	p.large = some(0.1, 0.2)
-	p.tight = p.large > 0
+	p.tight = r.IntN(8) == 0
+	if p.tight {
+		p.large = 0.1 + 0.5*r.Float64()
+	}
 	p.loadLost, p.loadLate = some(0.3, 0.2), some(0.7, 0.6)
 	p.elsewhere, p.zombie, p.ignored = some(0.5, 0.4), some(0.7, 0.9), some(0.7, 0.7)
 	p.failing, p.pending, p.stuck = some(0.9, 0.5), some(0.7, 0.3), some(0.2, 0.2)
@@ -76,10 +78,17 @@ func newProfile(r *rand.Rand) (p profile) {
 		}
 	}
 	p.weights[repeat] *= 3
+	if p.tight { // mailboxes with a bit of everything
+		p.weights[repeat] += 10
+		p.weights[pump] /= 2
+	}
 	if !p.skewed {
 		p.weights[clock] = 0
 	}
 	p.orders = [6]int{20 + r.IntN(30), r.IntN(15), 10 + r.IntN(20), r.IntN(25), r.IntN(30), r.IntN(6)}
+	if r.IntN(6) == 0 {
+		p.orders[5] += 15
+	}
 	for _, weight := range p.weights {
 		p.total += weight
 	}

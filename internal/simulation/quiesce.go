@@ -21,7 +21,7 @@ func (w *world) quiesce() {
 	w.note("the faults end")
 	w.profile = profile{exclusive: w.profile.exclusive, snapshots: w.profile.snapshots, limits: w.profile.limits}
 	for _, g := range w.adrift {
-		w.apply(g.batches)
+		w.apply(g.by, g.batches)
 	}
 	w.adrift = nil
 	for i, n := range w.nodes {
@@ -58,8 +58,11 @@ func (w *world) quiesce() {
 
 // rest makes sure that nothing is called due any more when nothing goes on.
 func (w *world) rest() {
-	for range 4 {
+	for range 3 {
 		w.sleep()
+		w.wake()
+	}
+	for range 4 { // a poll may tell of one stream at a time
 		w.wake()
 	}
 	if due, err := w.store.Due(w.ctx, 10); err != nil || len(due.Streams) > 0 {
@@ -147,22 +150,16 @@ func (w *world) open(p *pipeline) {
 	}
 }
 
-// sleep lets time pass until something is due.
+// sleep lets time pass until something is due, and long enough for the leases of the dead to end.
 func (w *world) sleep() {
-	next := w.ledger.Now.Add(ttl + time.Second)
-	consider := func(at time.Time) {
-		if at.After(w.ledger.Now) && at.After(next) {
-			next = at
-		}
-	}
 	var earliest time.Time
 	for _, n := range w.nodes {
 		if wake := n.replica.Wake(); !wake.IsZero() && (earliest.IsZero() || wake.Before(earliest)) {
 			earliest = wake
 		}
 	}
-	consider(earliest)
-	w.ledger.Now = next
+	by := max(ttl+time.Second, earliest.Sub(w.ledger.Now))
+	w.elapse(by, 1)
 }
 
 // explain says what goes on.

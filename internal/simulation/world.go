@@ -123,23 +123,28 @@ func (w *world) pipeline(stream string) *pipeline {
 func (w *world) advance() bool {
 	by := w.profile.leap(w.rng)
 	w.note("time goes on by %s", by)
+	if by > 30*ttl {
+		w.ledger.Now = w.ledger.Now.Add(by) // nobody was there
+		return true
+	}
+	w.elapse(by, w.profile.diligence)
+	return true
+}
+
+// elapse lets time go on, while the replicas keep their leases as far as they are diligent.
+func (w *world) elapse(by time.Duration, diligence float64) {
 	for left := by; left > 0; left -= ttl / 3 {
 		w.ledger.Now = w.ledger.Now.Add(min(left, ttl/3))
-		if by > 30*ttl {
-			w.ledger.Now = w.ledger.Now.Add(left - min(left, ttl/3))
-			return true
-		}
 		for _, n := range w.nodes {
-			if n.alive && !n.paused && w.chance(w.profile.diligence) {
+			if n.alive && !n.paused && w.chance(diligence) {
 				n.renew()
 			}
 		}
 	}
-	return true
 }
 
 // apply brings a replica's commit to the store, and judges what it made.
-func (w *world) apply(batches []store.Batch) []error {
+func (w *world) apply(by string, batches []store.Batch) []error {
 	errs := w.store.Commit(w.ctx, batches)
 	for i := range batches {
 		_, _ = w.hash.Write(batches[i].ID[:])
@@ -166,17 +171,17 @@ func (w *world) apply(batches []store.Batch) []error {
 	}
 	for i := range batches {
 		if b := &batches[i]; changed[b.Stream] {
-			w.judge(b)
+			w.judge(by, b)
 		}
 	}
 	return errs
 }
 
 // judge compares what a commit made with what its replica remembers, and asks for the invariants.
-func (w *world) judge(b *store.Batch) {
+func (w *world) judge(by string, b *store.Batch) {
 	p := w.pipeline(b.Stream)
 	w.commits++
-	w.oracle.Wakes(b.Stream, oracle.Head{Owner: b.Owner, Wake: b.Wake})
+	w.oracle.Wakes(b.Stream, oracle.Head{Owner: b.Owner, Wake: b.Wake, By: by})
 	if err := p.shadow.Check(); err != nil {
 		w.fail("Check", "%s: %v", b.Stream, err)
 	}

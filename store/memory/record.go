@@ -53,8 +53,6 @@ func (s *Store) put(in *store.Record) {
 	s.delete(in.Ref)
 	r := &record{Record: *in, slot: unscheduled}
 	r.New = false
-	r.Keys = slices.Clone(in.Keys)
-	r.Data = bytes.Clone(in.Data)
 	r.Expires = utc(in.Expires)
 	seriesOf(s.groups, groupKey{r.Kind, r.Group}).insert(r)
 	for _, key := range r.Keys {

@@ -55,14 +55,14 @@ func (st *stream) applied(id store.ID) bool {
 }
 
 func (s *Store) append(st *stream, b *store.Batch, now time.Time) {
-	g := &segment{id: b.ID, stream: st, first: st.version + 1, pos: s.fed + 1, at: now, events: copyEvents(b.Events)}
+	g := &segment{id: b.ID, stream: st, first: st.version + 1, pos: s.fed + 1, at: now, events: b.Events}
 	st.token = b.ID
 	st.version = g.last()
 	st.segs = append(st.segs, g)
 	s.feed = append(s.feed, g)
 	s.fed += uint64(len(g.events))
 	if len(b.Snapshot) > 0 {
-		st.snapshot = bytes.Clone(b.Snapshot)
+		st.snapshot = b.Snapshot
 		st.snapped = st.version
 	}
 }

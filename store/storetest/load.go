@@ -12,7 +12,7 @@ func loadRules() []rule[*subject] {
 		{"load/head", "Load answers token, version and owner of the newest batch; an empty Owner clears it", (*subject).loadHead},
 		{"load/many", "Load answers streams in the order asked, leaves absent ones out and answers a name once", (*subject).loadMany},
 		{"load/same commit", "once Commit answered, events, records, keys and feed show it together", (*subject).sameCommit},
-		{"load/memory", "a store keeps nothing of what it was given and hands out nothing that it keeps: neither can spoil the other", (*subject).ownership},
+		{"load/memory", "a store hands out nothing that it keeps: its callers cannot spoil it", (*subject).ownership},
 	}
 }
 
@@ -96,9 +96,6 @@ func (s *subject) ownership() {
 	c.Snapshot = []byte("snapshot")
 	d := after("a", c.ID, "four", "five")
 	s.apply(c, d)
-	for _, given := range []store.Batch{b, c, d} {
-		spoilBatch(given)
-	}
 	again := s.batch("a", "six")
 	again.Put = []store.Record{{Ref: ref("k", "g", "1"), New: true}}
 	for range 2 { // the second round sees what the first one did to the answers
@@ -147,16 +144,5 @@ func spoilEvents(events []store.Event) {
 	for i := range events {
 		spoil(&events[i].Data)
 		events[i].Kind = "spoilt"
-	}
-}
-
-func spoilBatch(b store.Batch) {
-	spoil(&b.Snapshot)
-	spoilEvents(b.Events)
-	for i := range b.Put {
-		spoil(&b.Put[i].Data)
-		for k := range b.Put[i].Keys {
-			b.Put[i].Keys[k] = store.Key{Name: "spoilt"}
-		}
 	}
 }

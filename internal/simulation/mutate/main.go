@@ -43,17 +43,18 @@ func run(root string, histories int, seed uint64, blind bool, only []string) (su
 		if len(only) > 0 && !slices.Contains(only, m.name) {
 			continue
 		}
-		killed, err := try(root, m, histories, seed, blind)
-		if err != nil {
-			return survivors, fmt.Errorf("%s: %w", m.name, err)
-		}
-		fmt.Printf("%-24s %s\n", m.name, killed)
-		if killed == "" {
+		killed, failed := try(root, m, histories, seed, blind)
+		switch {
+		case failed != nil:
+			err = errors.Join(err, fmt.Errorf("%s: %w", m.name, failed))
+		case killed == "":
 			survivors++
 			fmt.Printf("%-24s SURVIVED %d histories: %s\n", m.name, histories, m.about)
+		default:
+			fmt.Printf("%-24s %s\n", m.name, killed)
 		}
 	}
-	return survivors, nil
+	return survivors, err
 }
 
 var (

@@ -73,7 +73,7 @@ func idempotent(c *Command, reply machine.Reply) bool {
 // effective reports whether the answer tells of the command's event.
 func (o *Oracle) effective(c *Command, reply machine.Reply) bool {
 	event, err := machine.Decode(o.stream(c.Stream).log[c.effect-1])
-	if err != nil {
+	if err != nil || !reply.At.Equal(event.When()) {
 		return false
 	}
 	switch e := event.(type) {

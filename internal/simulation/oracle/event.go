@@ -1,6 +1,7 @@
 package oracle
 
 import (
+	"maps"
 	"slices"
 
 	"github.com/penstock-dev/penstock/internal/machine"
@@ -167,16 +168,8 @@ func (s *stream) rolledBack(x *execution, e *machine.ExecutionStarted) {
 	case failed == nil || failed.status != machine.Failed || failed.rollback || e.Trigger.Detail != failed.id.String():
 		s.Fail("S11", "rollback %s answers %s, which is not a forward execution that failed there", x.id, e.Trigger.Detail)
 	default:
-		x.artifacts, x.outputs = copyOf(good.artifacts), copyOf(good.outputs)
+		x.artifacts, x.outputs = maps.Clone(good.artifacts), maps.Clone(good.outputs)
 	}
-}
-
-func copyOf[V any](m map[string]V) map[string]V {
-	out := make(map[string]V, len(m))
-	for k, v := range m {
-		out[k] = v
-	}
-	return out
 }
 
 func (s *stream) waiting(e *machine.ExecutionWaiting) {

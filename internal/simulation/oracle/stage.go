@@ -1,6 +1,7 @@
 package oracle
 
 import (
+	"maps"
 	"slices"
 	"time"
 
@@ -173,7 +174,7 @@ func (s *stream) stageEnded(e *machine.StageEnded) {
 	}
 	x.passed++
 	if !x.rollback && !x.design.parallel() && x.at > 0 {
-		st.good = &good{execution: x, version: x.version, artifacts: copyOf(x.artifacts), outputs: copyOf(x.outputs)}
+		st.good = &good{execution: x, version: x.version, artifacts: maps.Clone(x.artifacts), outputs: maps.Clone(x.outputs)}
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 type Head struct {
 	Owner string
 	Wake  time.Time
+	By    string // who committed
 }
 
 // Wakes judges S0 and L1 in the state that a commit made: for whatever goes on, something durable will wake somebody.
@@ -37,6 +38,9 @@ func (s *stream) late(head Head, due time.Time) bool {
 func (s *stream) wakesAction(a *action, head Head) {
 	if s.late(head, a.deadline) {
 		s.Fail("S0", "action execution %s times out at %s, but nothing wakes its stream before %s", a.id, a.deadline, head.Wake)
+	}
+	if a.phase == ready && head.By != head.Owner && (head.Wake.IsZero() || head.Wake.After(s.ledger.Now)) {
+		s.Fail("S20", "action execution %s is ready, but %s, who does not drive the stream, leaves it to be noticed at %s", a.id, head.By, head.Wake)
 	}
 	someone := head.Owner != "" || !head.Wake.IsZero()
 	switch a.phase {

@@ -1,0 +1,97 @@
+package sqlite
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// lockName is the file in the directory whose lock is the directory's. It is never removed: whoever removed it would let two in.
+const lockName = "lock"
+
+// errHeld is what tryLock answers where somebody else has the lock.
+var errHeld = errors.New("held by somebody else")
+
+// LockedError says that somebody else has the directory open. errors.As finds it in what Open answers.
+type LockedError struct {
+	Dir   string
+	PID   int       // of the process that has it; 0: it has not said yet
+	Host  string    // where that process runs
+	Since time.Time // when it opened the directory, on its clock
+}
+
+// Error names the holder and says what to do.
+func (e *LockedError) Error() string {
+	if e.PID == 0 {
+		return fmt.Sprintf("%s is in use by another process; stop it, or choose another directory", e.Dir)
+	}
+	who := fmt.Sprintf("pid %d on %s, since %s", e.PID, e.Host, e.Since.Format(time.RFC3339))
+	if e.PID == os.Getpid() {
+		return fmt.Sprintf("%s is in use by this very process (%s); close the other store, or share it", e.Dir, who)
+	}
+	return fmt.Sprintf("%s is in use by %s; stop that process, or choose another directory", e.Dir, who)
+}
+
+// lock is a directory kept for this process. The system lets go of it when the process ends, however that happens.
+type lock struct{ file *os.File }
+
+func acquire(dir string) (*lock, error) {
+	f, err := os.OpenFile(filepath.Join(dir, lockName), os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	switch err := tryLock(f); {
+	case errors.Is(err, errHeld):
+		return nil, errors.Join(holder(dir, f), f.Close())
+	case err != nil:
+		return nil, errors.Join(fmt.Errorf("lock %s: %w", f.Name(), err), f.Close())
+	}
+	l := &lock{f}
+	if err := l.sign(); err != nil {
+		return nil, errors.Join(fmt.Errorf("write %s: %w", f.Name(), err), l.release())
+	}
+	return l, nil
+}
+
+// sign writes down who has the lock.
+func (l *lock) sign() error {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "an unnamed host"
+	}
+	if err := l.file.Truncate(0); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(l.file, "%d\n%s\n%s\n", os.Getpid(), time.Now().UTC().Format(time.RFC3339), host)
+	return err
+}
+
+func holder(dir string, f io.Reader) error {
+	e := &LockedError{Dir: dir}
+	var since string
+	if _, err := fmt.Fscanf(f, "%d\n%s\n", &e.PID, &since); err != nil {
+		e.PID = 0
+		return e
+	}
+	e.Since, _ = time.Parse(time.RFC3339, since)
+	if host, err := io.ReadAll(io.LimitReader(f, 256)); err == nil {
+		e.Host = string(trimLine(host))
+	}
+	return e
+}
+
+func trimLine(p []byte) []byte {
+	for i, c := range p {
+		if c == '\n' {
+			return p[:i]
+		}
+	}
+	return p
+}
+
+func (l *lock) release() error {
+	return errors.Join(l.file.Truncate(0), l.file.Close())
+}
