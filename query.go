@@ -22,7 +22,7 @@ func (e *Engine) fold(ctx context.Context, op, pipeline string) (*machine.State,
 	if len(found) == 0 {
 		return nil, &Error{Code: ErrPipelineNotFound, Op: op, Path: pipeline, Err: errors.New("there is no such pipeline")}
 	}
-	s, err := machine.Restore(pipeline, found[0].Snapshot, found[0].Events)
+	s, err := machine.Restore(pipeline, found[0].Snapshot, found[0].Events, nil)
 	if err != nil {
 		return nil, &Error{Code: ErrQuarantined, Op: op, Path: pipeline, Err: err}
 	}

@@ -219,7 +219,7 @@ func (h *Harness) state() *machine.State {
 	if err != nil || len(found) == 0 {
 		h.t.Fatalf("penstocktest: pipeline %s cannot be loaded: %v", h.name, err)
 	}
-	s, err := machine.Restore(h.name, found[0].Snapshot, found[0].Events)
+	s, err := machine.Restore(h.name, found[0].Snapshot, found[0].Events, nil)
 	if err != nil {
 		h.t.Fatalf("penstocktest: %v", err)
 	}

@@ -47,7 +47,7 @@ func TestPanic(t *testing.T) {
 			require.False(t, got.Failure.Retryable)
 			require.Contains(t, got.Failure.Message, tc.message)
 			require.Less(t, len(got.Failure.Message), panicLimit+10)
-			require.Regexp(t, `^Fix the action's code in \S+/local\.\S+ \(local_test\.go:\d+\); the stack is in the log\.$`, got.Failure.Hint)
+			require.Regexp(t, `^Fix the action's code in \S+/local\.\S+ \(reports_test\.go:\d+\); the stack is in the log\.$`, got.Failure.Hint)
 			require.Contains(t, log.log.String(), tc.message)
 			require.Contains(t, log.log.String(), "local_test.go:")
 			require.NotContains(t, log.log.String(), "run.go:", "only the action's own frames")

@@ -42,8 +42,8 @@ func TestID(t *testing.T) {
 }
 
 func TestUnknownEventIsAnError(t *testing.T) {
-	_, err := Restore("p", nil, []store.Event{{Kind: "execution.teleported"}})
+	_, err := Restore("p", nil, []store.Event{{Kind: "execution.teleported"}}, nil)
 	require.ErrorContains(t, err, "newer release")
-	_, err = Restore("p", nil, []store.Event{{Kind: "stage.entered", Data: []byte{1}}})
+	_, err = Restore("p", nil, []store.Event{{Kind: "stage.entered", Data: []byte{1}}}, nil)
 	require.ErrorContains(t, err, "does not fold", "an event that fits no state is an error, not a crash")
 }

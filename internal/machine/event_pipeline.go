@@ -20,7 +20,7 @@ func (*PipelineDefined) Kind() string { return "pipeline.defined" }
 func (e *PipelineDefined) When() time.Time { return e.At }
 
 func (e *PipelineDefined) apply(s *State) {
-	plan, err := Compile(e.Version, e.Definition)
+	plan, err := s.compile(e.Version, e.Definition)
 	if err != nil {
 		panic(err) // Decide compiled it before; a stored one that no longer compiles is quarantined by the replica
 	}

@@ -19,7 +19,7 @@ func (in *Define) decide(d *decision) error {
 		d.out.Reply.Version, d.out.Reply.Unchanged = d.Version, true
 		return nil
 	}
-	plan, err := Compile(d.Version+1, in.Definition)
+	plan, err := d.compile(d.Version+1, in.Definition)
 	if err != nil {
 		return refuse(CodeInvalid, err.Error(), "")
 	}
@@ -28,6 +28,7 @@ func (in *Define) decide(d *decision) error {
 	}
 	created := d.Version == 0
 	d.emit(&PipelineDefined{At: d.now, Version: d.Version + 1, Definition: in.Definition, By: in.By})
+	d.compiled = nil
 	d.out.Reply.Version = d.Version
 	d.out.Records = append(d.out.Records, definitionRecord(d.Name, d.Version, in.Definition))
 	d.outdate()

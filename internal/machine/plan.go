@@ -1,6 +1,7 @@
 package machine
 
 import (
+	"bytes"
 	"fmt"
 	"maps"
 	"slices"
@@ -20,6 +21,7 @@ const (
 // Plan is a definition compiled for running. It is derived from the stored definition and never stored itself.
 type Plan struct {
 	definition.Pipeline
+	source  []byte // what it was compiled from
 	Version int
 	Mode    string
 	Stages  []StagePlan
@@ -52,13 +54,45 @@ type Leaf struct {
 	refs     []string // configuration keys whose value holds a reference, sorted
 }
 
+// Plans are compiled definitions that a state need not compile again: plans never change, so states may share them.
+type Plans []*Plan
+
+func (p Plans) find(version int, stored []byte) *Plan {
+	for _, plan := range p {
+		if plan.Version == version && bytes.Equal(plan.source, stored) {
+			return plan
+		}
+	}
+	return nil
+}
+
+// Plans are those of the definitions in use.
+func (s *State) Plans() (out Plans) {
+	for _, plan := range s.plans {
+		out = append(out, plan)
+	}
+	return out
+}
+
+// compile reads a definition of this state, unless that has been done before.
+func (s *State) compile(version int, stored []byte) (*Plan, error) {
+	if plan := s.compiled.find(version, stored); plan != nil {
+		return plan, nil
+	}
+	plan, err := Compile(version, stored)
+	if err == nil {
+		s.compiled = append(s.compiled, plan)
+	}
+	return plan, err
+}
+
 // Compile reads a stored definition.
 func Compile(version int, stored []byte) (*Plan, error) {
 	p, err := definition.ParseStored(stored)
 	if err != nil {
 		return nil, fmt.Errorf("definition %d: %w", version, err)
 	}
-	plan := &Plan{Pipeline: p, Version: version, Mode: p.ExecutionMode}
+	plan := &Plan{Pipeline: p, source: stored, Version: version, Mode: p.ExecutionMode}
 	if plan.Mode == "" {
 		plan.Mode = Superseded
 	}

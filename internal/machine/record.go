@@ -145,14 +145,15 @@ func (s *State) Snapshot() []byte {
 	return codec.Marshal(&snapshot{Version: snapshotVersion, State: s, At: s.Now})
 }
 
-// Restore folds a stored stream: the snapshot, if any, and the events after it.
-func Restore(name string, snap []byte, events []store.Event) (s *State, err error) {
+// Restore folds a stored stream: the snapshot, if any, and the events after it. Plans that are at hand are not compiled again.
+func Restore(name string, snap []byte, events []store.Event, plans Plans) (s *State, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("stream of pipeline %s does not fold: %v", name, p)
 		}
 	}()
 	s = New(name)
+	s.compiled = plans
 	if len(snap) > 0 {
 		var stored snapshot
 		if err := codec.Unmarshal(snap, &stored); err != nil {
@@ -162,6 +163,7 @@ func Restore(name string, snap []byte, events []store.Event) (s *State, err erro
 			return nil, fmt.Errorf("snapshot of pipeline %s has version %d, this release reads %d", name, stored.Version, snapshotVersion)
 		}
 		s = stored.State
+		s.compiled = plans
 		if err := s.index(); err != nil {
 			return nil, err
 		}
@@ -173,6 +175,7 @@ func Restore(name string, snap []byte, events []store.Event) (s *State, err erro
 		}
 		s.Apply(e)
 	}
+	s.compiled = nil
 	return s, nil
 }
 
@@ -180,7 +183,7 @@ func Restore(name string, snap []byte, events []store.Event) (s *State, err erro
 func (s *State) index() error {
 	s.plans, s.actions = map[int]*Plan{}, nil
 	for version, definition := range s.Definitions {
-		plan, err := Compile(version, definition)
+		plan, err := s.compile(version, definition)
 		if err != nil {
 			return err
 		}

@@ -54,9 +54,10 @@ type State struct {
 	Fence       uint64         `wire:"9"` // last fence given
 	Quarantine  *Quarantine    `wire:"10"`
 
-	plans   map[int]*Plan
-	scratch decision // the one being decided; kept for its memory
-	actions []where  // action executions in progress, by ID, which is the order in which they started
+	plans    map[int]*Plan
+	compiled Plans    // to be found again: by apply after Decide, by the next state after a reload
+	scratch  decision // the one being decided; kept for its memory
+	actions  []where  // action executions in progress, by ID, which is the order in which they started
 }
 
 // where an action execution is found.

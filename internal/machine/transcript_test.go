@@ -236,12 +236,12 @@ func (tr *transcript) decide(in Input) {
 
 // crash folds the stream from its first event and from the last snapshot: both must be the state there is.
 func (tr *transcript) crash(before []byte) {
-	fromEvents, err := Restore("p", nil, tr.events)
+	fromEvents, err := Restore("p", nil, tr.events, nil)
 	require.NoError(tr.t, err)
 	require.True(tr.t, bytes.Equal(tr.state.Snapshot(), fromEvents.Snapshot()), "the events fold to another state")
-	old, err := Restore("p", before, nil)
+	old, err := Restore("p", before, nil, nil)
 	require.NoError(tr.t, err)
-	fromSnapshot, err := Restore("p", before, tr.events[old.Seq:])
+	fromSnapshot, err := Restore("p", before, tr.events[old.Seq:], nil)
 	require.NoError(tr.t, err)
 	require.Equal(tr.t, tr.state.Next(tr.now), fromSnapshot.Next(tr.now))
 	require.True(tr.t, bytes.Equal(tr.state.Snapshot(), fromSnapshot.Snapshot()), "the snapshot folds to another state")

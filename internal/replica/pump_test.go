@@ -134,7 +134,7 @@ func (p *pump) state() *machine.State {
 	found, err := p.store.Load(context.Background(), PipelineStream("p"))
 	require.NoError(p.t, err)
 	require.Len(p.t, found, 1)
-	state, err := machine.Restore("p", found[0].Snapshot, found[0].Events)
+	state, err := machine.Restore("p", found[0].Snapshot, found[0].Events, nil)
 	require.NoError(p.t, err)
 	return state
 }

@@ -58,12 +58,12 @@ func (r *Replica) committed(s *stream, f *flight, out *Effects) {
 func (s *stream) settle(f *flight, acks *[]Ack) {
 	for _, e := range f.entries {
 		s.reported(e.input.Input)
-		if e.input.Command != nil {
-			delete(s.known, e.input.Command.ID)
-		}
 		if e.input.Tag != nil {
 			*acks = append(*acks, e.ack)
 		}
+	}
+	if len(s.inbox) == 0 { // what waits may be a command that has acted before
+		s.known = nil
 	}
 }
 
@@ -141,7 +141,10 @@ func (r *Replica) Loaded(load Load, found *store.Stream, records []*store.Record
 	if found == nil {
 		found = &store.Stream{Name: load.Stream}
 	}
-	state, err := machine.Restore(Pipeline(load.Stream), found.Snapshot, found.Events)
+	if s.state != nil {
+		s.plans = s.state.Plans()
+	}
+	state, err := machine.Restore(Pipeline(load.Stream), found.Snapshot, found.Events, s.plans)
 	if err != nil { // it cannot be read, so it cannot be decided on: everybody is told, nothing is changed
 		for _, in := range s.inbox {
 			if in.Tag != nil {
@@ -151,7 +154,7 @@ func (r *Replica) Loaded(load Load, found *store.Stream, records []*store.Record
 		s.inbox = nil
 		return out
 	}
-	s.state, s.look = state, true
+	s.state, s.plans, s.look = state, nil, true
 	r.touch(s)
 	s.token, s.version, s.snapped, s.owner, s.wake = found.Token, found.Version, found.SnapshotVersion, found.Owner, time.Time{}
 	r.follow(s, &out)

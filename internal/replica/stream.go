@@ -27,6 +27,7 @@ func Pipeline(stream string) string {
 type stream struct {
 	name    string
 	state   *machine.State // nil: to be loaded
+	plans   machine.Plans  // of the state before
 	token   store.ID
 	version uint64 // of the head
 	snapped uint64 // of its snapshot
@@ -92,6 +93,9 @@ func (s *stream) idle() bool {
 
 // forget drops what was folded, so that the next turn loads it anew.
 func (s *stream) forget() {
+	if s.state != nil {
+		s.plans = s.state.Plans()
+	}
 	s.state, s.stale = nil, false
 }
 

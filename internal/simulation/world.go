@@ -199,7 +199,7 @@ func (w *world) compare(p *pipeline) {
 	if err != nil || len(found) == 0 {
 		return
 	}
-	state, err := machine.Restore(p.name, found[0].Snapshot, found[0].Events)
+	state, err := machine.Restore(p.name, found[0].Snapshot, found[0].Events, nil)
 	if err != nil {
 		w.fail("fold", "%s cannot be restored: %v", p.stream, err)
 		return
