@@ -49,7 +49,7 @@ func TestPanic(t *testing.T) {
 			require.Less(t, len(got.Failure.Message), panicLimit+10)
 			require.Regexp(t, `^Fix the action's code in \S+/local\.\S+ \(reports_test\.go:\d+\); the stack is in the log\.$`, got.Failure.Hint)
 			require.Contains(t, log.log.String(), tc.message)
-			require.Contains(t, log.log.String(), "local_test.go:")
+			require.Contains(t, log.log.String(), "reports_test.go:")
 			require.NotContains(t, log.log.String(), "run.go:", "only the action's own frames")
 			require.NotContains(t, log.log.String(), "\nruntime.")
 		})
