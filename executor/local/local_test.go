@@ -377,7 +377,3 @@ func TestWhatRunsIsNotForgotten(t *testing.T) {
 		require.EqualValues(t, 7, calls.Load(), "attached, not started again")
 	})
 }
-
-func blowUp(value any) Func {
-	return func(context.Context, executor.Task, executor.Reporter) executor.Outcome { panic(value) }
-}

@@ -236,3 +236,7 @@ func TestStorm(t *testing.T) {
 		}
 	})
 }
+
+func blowUp(value any) Func {
+	return func(context.Context, executor.Task, executor.Reporter) executor.Outcome { panic(value) }
+}
