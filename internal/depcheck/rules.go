@@ -35,6 +35,7 @@ var layers = []rule{
 	{path: "internal/simulation/simulate", own: []string{"internal/simulation"}},
 
 	// Ready-made actions: what any user could have written, and one helper.
+	{path: "actions/command", own: []string{".", "internal/process"}},
 	{path: "actions/deploy", own: []string{".", "internal/process"}},
 	{path: "actions/git", own: []string{".", "internal/process"}},
 
