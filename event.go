@@ -34,6 +34,7 @@ const (
 	EventActionRetrying      EventKind = "action.retrying"    // Text: why the last try failed
 	EventActionEnded         EventKind = "action.ended"       // Status; Text: summary or failure
 	EventWorkerLost          EventKind = "worker.lost"        // Actor: the replica
+	EventHistoryPaged        EventKind = "history.paged"      // of no interest: ended actions have left the state for a record
 	EventWorkGone            EventKind = "work.gone"          // of an action that had ended: it no longer holds the stage
 	EventOwnerChanged        EventKind = "owner.changed"      // Actor: the replica that drives the pipeline now
 	EventPipelineQuarantined EventKind = "stream.quarantined" // Text: the invariant that broke
@@ -163,6 +164,8 @@ func executionEventView(out *Event, stored machine.Event) {
 		out.Execution = s.ID.String()
 	case *machine.ExecutionEnded:
 		out.Execution, out.Status, out.Text = s.ID.String(), Status(s.Status), s.Summary
+	case *machine.HistoryPaged:
+		out.Execution = s.Execution.String()
 	case *machine.StageEntered:
 		out.Execution, out.Stage = s.Execution.String(), s.Stage
 	case *machine.StageFailed:

@@ -4,13 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
-	"github.com/penstock-dev/penstock/internal/codec"
 	"github.com/penstock-dev/penstock/internal/machine"
 	"github.com/penstock-dev/penstock/internal/replica"
-	"github.com/penstock-dev/penstock/store"
 )
 
 // fold reads a pipeline's stream from the store: questions see what is durable and nothing else.
@@ -77,153 +74,11 @@ func (e *Engine) Explain(ctx context.Context, pipeline, execution string) ([]Rea
 
 // Execution answers one execution.
 func (e *Engine) Execution(ctx context.Context, pipeline, execution string) (Execution, error) {
-	id, err := parseExecution(execution)
+	found, err := e.look(ctx, "execution", pipeline, execution)
 	if err != nil {
 		return Execution{}, err
 	}
-	for range 2 { // it may end, or be retried, between the two looks
-		records, err := e.config.State.Get(ctx, machine.ExecutionRef(pipeline, id))
-		if err != nil {
-			return Execution{}, asError("execution", pipeline, err)
-		}
-		if records[0] != nil {
-			return executionOfRecord(pipeline, records[0])
-		}
-		s, err := e.fold(ctx, "execution", pipeline)
-		if err != nil {
-			return Execution{}, err
-		}
-		if x := s.Execution(id); x != nil {
-			return executionView(pipeline, s.PlanOf(x), x), nil
-		}
-	}
-	return Execution{}, &Error{Code: ErrExecutionNotFound, Op: "execution", Path: pipeline, Err: fmt.Errorf("there is no execution %s", execution)}
-}
-
-func executionOfRecord(pipeline string, record *store.Record) (Execution, error) {
-	var stored machine.ExecutionRecord
-	if err := codec.Unmarshal(record.Data, &stored); err != nil {
-		return Execution{}, &Error{Code: ErrInternal, Op: "execution", Path: pipeline, Err: err}
-	}
-	out := executionView(pipeline, nil, &stored.Execution)
-	out.Mode, out.Stage = ExecutionMode(stored.Mode), stored.Stage
-	return out, nil
-}
-
-// ExecutionQuery asks for a pipeline's executions, newest first.
-type ExecutionQuery struct {
-	Pipeline string
-	// SucceededIn lists only executions that succeeded in this stage under the newest definition: what a rollback may go back to.
-	SucceededIn string
-	Cursor      string // ExecutionPage.Next; "" starts
-	Limit       int    // default 100, at most 1000
-}
-
-// ExecutionPage is part of a list.
-type ExecutionPage struct {
-	Executions []Execution
-	Next       string // "": this was the last page
-}
-
-// Executions lists executions, newest first. Those in progress come on the first page, before Limit counts.
-func (e *Engine) Executions(ctx context.Context, q ExecutionQuery) (ExecutionPage, error) {
-	s, err := e.fold(ctx, "executions", q.Pipeline)
-	if err != nil {
-		return ExecutionPage{}, err
-	}
-	query := store.Query{Kind: machine.KindExecution, Group: q.Pipeline, Cursor: q.Cursor, Limit: q.Limit}
-	if q.SucceededIn != "" {
-		query.Key = &store.Key{Name: machine.KeySucceeded, Value: machine.SucceededValue(q.Pipeline, s.Version, q.SucceededIn)}
-	}
-	records, err := e.config.State.List(ctx, query)
-	if err != nil {
-		return ExecutionPage{}, asError("executions", q.Pipeline, err)
-	}
-	page := ExecutionPage{Next: records.Next}
-	for _, x := range slices.Backward(s.Executions) {
-		if x.Live() && q.Cursor == "" && q.SucceededIn == "" {
-			page.Executions = append(page.Executions, executionView(q.Pipeline, s.PlanOf(x), x))
-		}
-	}
-	for i := range records.Records {
-		x, err := executionOfRecord(q.Pipeline, &records.Records[i])
-		if err != nil {
-			return ExecutionPage{}, err
-		}
-		page.Executions = append(page.Executions, x)
-	}
-	return page, nil
-}
-
-// ActionExecutionQuery asks for action executions, newest first.
-type ActionExecutionQuery struct {
-	Pipeline  string
-	Execution string // "": of all executions
-	Cursor    string
-	Limit     int // default 100, at most 1000
-}
-
-// ActionExecutionPage is part of a list.
-type ActionExecutionPage struct {
-	Actions []ActionExecution
-	Next    string
-}
-
-// ActionExecutions lists action executions, newest first; those in progress come on the first page, before Limit counts.
-func (e *Engine) ActionExecutions(ctx context.Context, q ActionExecutionQuery) (ActionExecutionPage, error) {
-	s, err := e.fold(ctx, "action executions", q.Pipeline)
-	if err != nil {
-		return ActionExecutionPage{}, err
-	}
-	query := store.Query{Kind: machine.KindAction, Group: q.Pipeline, Cursor: q.Cursor, Limit: q.Limit}
-	if q.Execution != "" {
-		query.Key = &store.Key{Name: machine.KeyExecution, Value: q.Execution}
-	}
-	records, err := e.config.State.List(ctx, query)
-	if err != nil {
-		return ActionExecutionPage{}, asError("action executions", q.Pipeline, err)
-	}
-	page := ActionExecutionPage{Next: records.Next}
-	if q.Cursor == "" {
-		for _, r := range slices.Backward(s.Actions()) {
-			if q.Execution == "" || r.Execution.String() == q.Execution {
-				page.Actions = append(page.Actions, actionView(&r))
-			}
-		}
-	}
-	for i := range records.Records {
-		var stored machine.ActionRecord
-		if err := codec.Unmarshal(records.Records[i].Data, &stored); err != nil {
-			return ActionExecutionPage{}, &Error{Code: ErrInternal, Op: "action executions", Path: q.Pipeline, Err: err}
-		}
-		page.Actions = append(page.Actions, actionView(&stored))
-	}
-	return page, nil
-}
-
-// ActionExecution answers one action execution.
-func (e *Engine) ActionExecution(ctx context.Context, pipeline, id string) (ActionExecution, error) {
-	s, err := e.fold(ctx, "action execution", pipeline)
-	if err != nil {
-		return ActionExecution{}, err
-	}
-	for _, r := range s.Actions() {
-		if r.Action.ID.String() == id {
-			return actionView(&r), nil
-		}
-	}
-	records, err := e.config.State.Get(ctx, store.Ref{Kind: machine.KindAction, Group: pipeline, ID: id})
-	if err != nil {
-		return ActionExecution{}, asError("action execution", pipeline, err)
-	}
-	if records[0] == nil {
-		return ActionExecution{}, &Error{Code: ErrNotFound, Op: "action execution", Path: pipeline, Err: fmt.Errorf("there is no action execution %s", id)}
-	}
-	var stored machine.ActionRecord
-	if err := codec.Unmarshal(records[0].Data, &stored); err != nil {
-		return ActionExecution{}, &Error{Code: ErrInternal, Op: "action execution", Path: pipeline, Err: err}
-	}
-	return actionView(&stored), nil
+	return found.view(pipeline), nil
 }
 
 // LogQuery asks for the output of one run of an action.

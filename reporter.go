@@ -55,11 +55,13 @@ func (r *reporter) flush() {
 	}
 }
 
-// close drops what has not been offered: the outcome says more.
-func (r *reporter) close() {
+// close answers what has not been offered yet; nothing is taken any more.
+func (r *reporter) close() *machine.Progress {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	last := r.pending
 	r.pending, r.closed = nil, true
+	return last
 }
 
 // logWriter appends to the log store; nothing is opened before the first byte.

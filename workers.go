@@ -104,10 +104,13 @@ func (w *workers) run(r *running) {
 	ctx, finish := w.engine.telemetry.action(r.ctx, r.dispatch.Task)
 	outcome, err := w.execute(ctx, r)
 	finish(outcome, err)
-	r.reporter.close()
+	said := r.reporter.close()
 	w.forget(r)
 	if err != nil { // shut down: the run is lost, or goes on without us
 		return
+	}
+	if said != nil && outcome.Pending != nil { // it goes on; otherwise the outcome says more
+		w.engine.offer(r.dispatch.Stream, said)
 	}
 	w.engine.offer(r.dispatch.Stream, &machine.End{Ref: r.dispatch.Ref, Outcome: outcome})
 }

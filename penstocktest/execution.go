@@ -157,28 +157,23 @@ func (x *Execution) RequireVariable(action, key, value string) {
 	x.h.t.Fatalf("penstocktest: %s has not succeeded; %s", action, x.story())
 }
 
-// ended lists the records of the execution's actions in the order in which they ended.
-func (x *Execution) ended() (out []machine.ActionRecord) {
+// ended lists the actions of the execution in the order in which they ended.
+func (x *Execution) ended() []machine.ActionRecord {
 	x.h.t.Helper()
-	query := store.Query{Kind: machine.KindAction, Key: &store.Key{Name: machine.KeyExecution, Value: x.ID()}, Ascending: true}
-	for {
-		page, err := x.h.store.List(context.Background(), query)
-		if err != nil {
-			x.h.t.Fatalf("penstocktest: %v", err)
-		}
-		for _, stored := range page.Records {
-			var r machine.ActionRecord
-			if err := codec.Unmarshal(stored.Data, &r); err != nil {
-				x.h.t.Fatalf("penstocktest: %v", err)
-			}
-			out = append(out, r)
-		}
-		if query.Cursor = page.Next; query.Cursor == "" {
-			break
-		}
+	found := x.h.state().Execution(x.id)
+	if found == nil {
+		var stored machine.ExecutionRecord
+		x.record(machine.KindExecution, x.ID(), &stored)
+		found = &stored.Execution
 	}
-	slices.SortStableFunc(out, func(a, b machine.ActionRecord) int { return a.Action.Changed.Compare(b.Action.Changed) })
-	return out
+	var out []machine.ActionRecord
+	for page := range found.Pages {
+		var stored machine.ActionPage
+		ref := machine.ActionPageRef(x.h.name, x.id, page)
+		x.record(ref.Kind, ref.ID, &stored)
+		out = append(out, stored.Actions...)
+	}
+	return append(out, found.Past...)
 }
 
 // story says what the execution waits for and what has happened, for failures.

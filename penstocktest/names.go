@@ -16,7 +16,7 @@ func newNames() *names { return &names{of: map[machine.ID]string{}} }
 func (n *names) line(e machine.Event) string {
 	var text string
 	switch e := e.(type) {
-	case *machine.OwnerChanged, *machine.ActionClaimed:
+	case *machine.OwnerChanged, *machine.ActionClaimed, *machine.HistoryPaged:
 		return ""
 	case *machine.PipelineDefined:
 		text = fmt.Sprintf("version %d", e.Version)

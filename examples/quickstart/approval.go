@@ -26,7 +26,7 @@ func (a approver) decide(ctx context.Context, engine *penstock.Engine, event pen
 		_, err := engine.Do(penstock.WithActor(ctx, "quickstart"), answer)
 		return err
 	}
-	approval, err := engine.ActionExecution(ctx, event.Pipeline, event.ActionExecution)
+	approval, err := engine.ActionExecution(ctx, event.Pipeline, event.Execution, event.ActionExecution)
 	if err != nil {
 		return err
 	}

@@ -45,7 +45,7 @@ func (p *progress) follow(ctx, driving context.Context, pipeline string) error {
 
 // ended tells how an action ended.
 func (p *progress) ended(ctx context.Context, event penstock.Event) error {
-	action, err := p.engine.ActionExecution(ctx, event.Pipeline, event.ActionExecution)
+	action, err := p.engine.ActionExecution(ctx, event.Pipeline, event.Execution, event.ActionExecution)
 	if err != nil {
 		return err
 	}

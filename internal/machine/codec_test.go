@@ -14,7 +14,7 @@ func TestStoredTypes(t *testing.T) {
 	kinds := []string{
 		"pipeline.defined", "transition.changed", "execution.started", "execution.waiting", "execution.stopping", "execution.outdated",
 		"execution.ended", "stage.entered", "stage.failed", "stage.retried", "stage.ended", "action.started", "action.claimed",
-		"action.progressed", "action.pending", "action.retrying", "action.ended", "worker.lost", "work.gone", "owner.changed",
+		"action.progressed", "action.pending", "action.retrying", "action.ended", "worker.lost", "work.gone", "owner.changed", "history.paged",
 		"stream.quarantined", "stream.released",
 	}
 	for _, kind := range kinds {
@@ -23,7 +23,7 @@ func TestStoredTypes(t *testing.T) {
 		require.Equal(t, kind, e.Kind())
 		require.NoError(t, codec.Check(e), kind)
 	}
-	for _, v := range []any{&snapshot{}, &ExecutionRecord{}, &ActionRecord{}} {
+	for _, v := range []any{&snapshot{}, &ExecutionRecord{}, &ActionRecord{}, &ActionPage{}} {
 		require.NoError(t, codec.Check(v))
 	}
 }

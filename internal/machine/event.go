@@ -32,6 +32,8 @@ func blank(kind string) Event {
 		return &ExecutionOutdated{}
 	case "execution.ended":
 		return &ExecutionEnded{}
+	case "history.paged":
+		return &HistoryPaged{}
 	case "stage.entered":
 		return &StageEntered{}
 	case "stage.failed":

@@ -189,6 +189,9 @@ func (e *ActionEnded) apply(s *State) {
 	if e.Summary != "" {
 		a.Summary = e.Summary
 	}
+	past := s.view(x, w.run, a)
+	past.Config = nil
+	x.Past = append(x.Past, past)
 	if e.Linger != nil {
 		w.run.Lingering = append(w.run.Lingering, *e.Linger)
 	}

@@ -121,6 +121,24 @@ func (e *ExecutionEnded) apply(s *State) {
 	s.forget()
 }
 
+// HistoryPaged says that a full page of an execution's ended actions has left for a record.
+type HistoryPaged struct {
+	At        time.Time `wire:"1"`
+	Execution ID        `wire:"2"`
+}
+
+// Kind names the event.
+func (*HistoryPaged) Kind() string { return "history.paged" }
+
+// When is the time it was decided at.
+func (e *HistoryPaged) When() time.Time { return e.At }
+
+func (e *HistoryPaged) apply(s *State) {
+	x := s.Execution(e.Execution)
+	x.Past = nil
+	x.Pages++
+}
+
 // leave takes an execution out of the stage's queue.
 func (st *Stage) leave(id ID) {
 	if i := slices.Index(st.Queue, id); i >= 0 {

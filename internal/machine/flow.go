@@ -1,6 +1,11 @@
 package machine
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/penstock-dev/penstock/internal/codec"
+	"github.com/penstock-dev/penstock/store"
+)
 
 // arrive brings an execution to the entry of a stage, or to its end when there is none left.
 func (d *decision) arrive(x *Execution, stage int) {
@@ -161,12 +166,16 @@ func (d *decision) linger(run *StageRun, a *ActionExecution) *Linger {
 	}
 }
 
-// endAction completes the event from the state, emits it and keeps the record.
+// endAction completes the event from the state and emits it. A full page of ended actions leaves for a record.
 func (d *decision) endAction(w where, e *ActionEnded) {
 	e.At, e.ID, e.Execution, e.Stage = d.now, w.action.ID, w.execution.ID, w.run.Stage
 	e.Action = d.leafOf(w.run, w.action).Name
 	d.emit(e)
-	d.out.Records = append(d.out.Records, d.actionRecord(w))
+	if x := w.execution; x.pageFull() {
+		page := store.Record{Ref: ActionPageRef(d.Name, x.ID, x.Pages), Data: codec.Marshal(&ActionPage{Actions: x.Past})}
+		d.emit(&HistoryPaged{At: d.now, Execution: x.ID})
+		d.out.Records = append(d.out.Records, page)
+	}
 }
 
 // pass leaves a stage that succeeded and goes on to the next one.

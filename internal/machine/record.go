@@ -4,25 +4,18 @@ import (
 	"bytes"
 	"fmt"
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/penstock-dev/penstock/internal/codec"
 	"github.com/penstock-dev/penstock/store"
 )
 
-// The kinds of records: the read model of what has ended. What lives has none.
+// The kinds of records: the read model of what has ended. An execution that lives has none.
 const (
-	KindExecution  = "execution"  // group: pipeline; keys: KeySucceeded
-	KindAction     = "action"     // group: pipeline; keys: KeyExecution
+	KindExecution  = "execution"  // group: pipeline; the execution with the last page of its actions
+	KindActions    = "actions"    // group: pipeline; ID: the execution's and the page's; the pages before the last
 	KindDefinition = "definition" // group: pipeline; ID: the version, ten digits
 	KindCommand    = "command"    // group: pipeline; ID: the command's
-)
-
-// The keys under which records are listed besides their group.
-const (
-	KeySucceeded = "succeeded" // PIPELINE/VERSION/STAGE: what a rollback may go back to
-	KeyExecution = "execution" // the execution's ID
 )
 
 // ExecutionRecord is an execution that has ended.
@@ -32,16 +25,81 @@ type ExecutionRecord struct {
 	Stage     string    `wire:"3"` // the last one that it was in or waited for
 }
 
-// ActionRecord is an action execution that has ended.
+// ActionRecord is an action execution with the names of its plan.
 type ActionRecord struct {
-	Execution ID                `wire:"1"`
-	Version   int               `wire:"2"`
-	Stage     string            `wire:"3"`
-	Name      string            `wire:"4"`
-	Type      string            `wire:"5"`
-	Namespace string            `wire:"6"`
-	Action    *ActionExecution  `wire:"7"`
-	Config    map[string]string `wire:"8"` // set in the view of a live one; a stored record finds it in its definition
+	Stage     string           `wire:"1"`
+	Name      string           `wire:"2"`
+	Type      string           `wire:"3"`
+	Namespace string           `wire:"4"`
+	Action    *ActionExecution `wire:"5"`
+
+	// Of a view; where it is stored, its execution and its definition say so.
+	Execution ID
+	Version   int
+	Config    map[string]string
+}
+
+// ActionPage is a full page of an execution's ended actions.
+type ActionPage struct {
+	Actions []ActionRecord `wire:"1"`
+}
+
+// Bounds of a page: an execution's last one travels with it.
+const (
+	pageActions = 100
+	pageBytes   = 128 << 10
+)
+
+// pageFull reports whether the ended actions are to leave for a page of their own.
+func (x *Execution) pageFull() bool {
+	if len(x.Past) >= pageActions {
+		return true
+	}
+	size := 0
+	for _, r := range x.Past {
+		size += r.Action.size()
+	}
+	return size >= pageBytes
+}
+
+// size is about how many bytes an action execution takes.
+func (a *ActionExecution) size() int {
+	size := 300 + len(a.Summary) + len(a.Resume) + 150*(len(a.Inputs)+len(a.Outputs))
+	if a.Failure != nil {
+		size += len(a.Failure.Message) + len(a.Failure.Hint)
+	}
+	for _, values := range []map[string]string{a.Resolved, a.Variables} {
+		for key, value := range values {
+			size += len(key) + len(value)
+		}
+	}
+	return size
+}
+
+// ActionPageRef names a page of an execution's actions, counted from 0.
+func ActionPageRef(pipeline string, execution ID, page int) store.Ref {
+	return store.Ref{Kind: KindActions, Group: pipeline, ID: fmt.Sprintf("%s/%06d", execution, page)}
+}
+
+// History lists the ended actions of the last page as views.
+func (x *Execution) History() []ActionRecord { return x.views(x.Past) }
+
+// views completes stored action records.
+func (x *Execution) views(stored []ActionRecord) []ActionRecord {
+	out := slices.Clone(stored)
+	for i := range out {
+		out[i].Execution, out[i].Version = x.ID, x.Version
+	}
+	return out
+}
+
+// Page reads a stored page of the execution's actions.
+func (x *Execution) Page(record *store.Record) ([]ActionRecord, error) {
+	var page ActionPage
+	if err := codec.Unmarshal(record.Data, &page); err != nil {
+		return nil, fmt.Errorf("actions of execution %s: %w", x.ID, err)
+	}
+	return x.views(page.Actions), nil
 }
 
 func definitionRecord(pipeline string, version int, definition []byte) store.Record {
@@ -60,31 +118,10 @@ func ExecutionRef(pipeline string, id ID) store.Ref {
 
 func executionRecord(pipeline string, plan *Plan, x *Execution) store.Record {
 	kept := *x
-	kept.Run = nil // its actions have records of their own
-	record := store.Record{
+	kept.Run = nil // its actions are in Past
+	return store.Record{
 		Ref:  ExecutionRef(pipeline, x.ID),
 		Data: codec.Marshal(&ExecutionRecord{Execution: kept, Mode: plan.Mode, Stage: plan.Stages[min(x.Stage, len(plan.Stages)-1)].Name}),
-	}
-	if x.Rollback == nil {
-		for _, stage := range x.Passed {
-			record.Keys = append(record.Keys, store.Key{Name: KeySucceeded, Value: SucceededValue(pipeline, x.Version, stage)})
-		}
-	}
-	return record
-}
-
-// SucceededValue is the value of KeySucceeded.
-func SucceededValue(pipeline string, version int, stage string) string {
-	return pipeline + "/" + strconv.Itoa(version) + "/" + stage
-}
-
-func (s *State) actionRecord(w where) store.Record {
-	view := s.view(w.execution, w.run, w.action)
-	view.Config = nil
-	return store.Record{
-		Ref:  store.Ref{Kind: KindAction, Group: s.Name, ID: w.action.ID.String()},
-		Keys: []store.Key{{Name: KeyExecution, Value: w.execution.ID.String()}},
-		Data: codec.Marshal(&view),
 	}
 }
 

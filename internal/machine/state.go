@@ -106,6 +106,8 @@ type Execution struct {
 	Passed    []string                     `wire:"18"` // stages that it succeeded in
 	Rollback  *Rollback                    `wire:"19"` // set: the execution is of type ROLLBACK
 	Run       *StageRun                    `wire:"20"` // PARALLEL mode only
+	Past      []ActionRecord               `wire:"21"` // actions that have ended, since the last full page
+	Pages     int                          `wire:"22"` // full pages, which have left for records
 }
 
 // Trigger says what started an execution.

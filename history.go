@@ -1,0 +1,213 @@
+package penstock
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/penstock-dev/penstock/internal/codec"
+	"github.com/penstock-dev/penstock/internal/machine"
+	"github.com/penstock-dev/penstock/store"
+)
+
+// found is an execution, in its pipeline's state while it lives, in its record when it has ended.
+type found struct {
+	machine.ExecutionRecord
+	live []machine.ActionRecord // in progress
+}
+
+func (f *found) view(pipeline string) Execution {
+	out := executionView(pipeline, nil, &f.Execution)
+	out.Mode, out.Stage = ExecutionMode(f.Mode), f.Stage
+	return out
+}
+
+// look finds an execution.
+func (e *Engine) look(ctx context.Context, op, pipeline, execution string) (*found, error) {
+	id, err := parseExecution(execution)
+	if err != nil {
+		return nil, err
+	}
+	for range 2 { // it may end, or be retried, between the two looks
+		records, err := e.config.State.Get(ctx, machine.ExecutionRef(pipeline, id))
+		if err != nil {
+			return nil, asError(op, pipeline, err)
+		}
+		if records[0] != nil {
+			return ofRecord(op, pipeline, records[0])
+		}
+		s, err := e.fold(ctx, op, pipeline)
+		if err != nil {
+			return nil, err
+		}
+		if x := s.Execution(id); x != nil {
+			return ofState(s, x), nil
+		}
+	}
+	return nil, &Error{Code: ErrExecutionNotFound, Op: op, Path: pipeline, Err: fmt.Errorf("there is no execution %s", execution)}
+}
+
+func ofRecord(op, pipeline string, record *store.Record) (*found, error) {
+	f := &found{}
+	if err := codec.Unmarshal(record.Data, &f.ExecutionRecord); err != nil {
+		return nil, &Error{Code: ErrInternal, Op: op, Path: pipeline, Err: err}
+	}
+	return f, nil
+}
+
+func ofState(s *machine.State, x *machine.Execution) *found {
+	plan := s.PlanOf(x)
+	f := &found{ExecutionRecord: machine.ExecutionRecord{
+		Execution: *x, Mode: plan.Mode, Stage: plan.Stages[min(x.Stage, len(plan.Stages)-1)].Name,
+	}}
+	for _, r := range s.Actions() {
+		if r.Execution == x.ID {
+			f.live = append(f.live, r)
+		}
+	}
+	return f
+}
+
+// actions are all action executions of an execution, newest first.
+func (e *Engine) actions(ctx context.Context, op, pipeline string, f *found) ([]machine.ActionRecord, error) {
+	out := append(f.Execution.History(), f.live...)
+	refs := make([]store.Ref, f.Execution.Pages)
+	for i := range refs {
+		refs[i] = machine.ActionPageRef(pipeline, f.Execution.ID, i)
+	}
+	records, err := e.config.State.Get(ctx, refs...)
+	if err != nil {
+		return nil, asError(op, pipeline, err)
+	}
+	for _, record := range records {
+		if record == nil {
+			continue // pruned
+		}
+		page, err := f.Execution.Page(record)
+		if err != nil {
+			return nil, &Error{Code: ErrInternal, Op: op, Path: pipeline, Err: err}
+		}
+		out = append(out, page...)
+	}
+	slices.SortFunc(out, func(a, b machine.ActionRecord) int {
+		return strings.Compare(b.Action.ID.String(), a.Action.ID.String())
+	})
+	return out, nil
+}
+
+// ExecutionQuery asks for a pipeline's executions, newest first.
+type ExecutionQuery struct {
+	Pipeline string
+	// SucceededIn lists only executions that succeeded in this stage under the newest definition: what a rollback may go back to.
+	SucceededIn string
+	Cursor      string // ExecutionPage.Next; "" starts
+	Limit       int    // default 100, at most 1000
+}
+
+// ExecutionPage is part of a list.
+type ExecutionPage struct {
+	Executions []Execution
+	Next       string // "": this was the last page
+}
+
+// Executions lists executions, newest first. Those in progress come on the first page, before Limit counts. With SucceededIn a page may hold
+// fewer than Limit though more follow.
+func (e *Engine) Executions(ctx context.Context, q ExecutionQuery) (ExecutionPage, error) {
+	listed, next, err := e.list(ctx, "executions", q)
+	if err != nil {
+		return ExecutionPage{}, err
+	}
+	page := ExecutionPage{Next: next}
+	for _, f := range listed {
+		page.Executions = append(page.Executions, f.view(q.Pipeline))
+	}
+	return page, nil
+}
+
+func (e *Engine) list(ctx context.Context, op string, q ExecutionQuery) (out []*found, next string, err error) {
+	s, err := e.fold(ctx, op, q.Pipeline)
+	if err != nil {
+		return nil, "", err
+	}
+	records, err := e.config.State.List(ctx, store.Query{Kind: machine.KindExecution, Group: q.Pipeline, Cursor: q.Cursor, Limit: q.Limit})
+	if err != nil {
+		return nil, "", asError(op, q.Pipeline, err)
+	}
+	for _, x := range slices.Backward(s.Executions) {
+		if x.Live() && q.Cursor == "" && q.SucceededIn == "" {
+			out = append(out, ofState(s, x))
+		}
+	}
+	for i := range records.Records {
+		f, err := ofRecord(op, q.Pipeline, &records.Records[i])
+		if err != nil {
+			return nil, "", err
+		}
+		x := &f.Execution
+		if q.SucceededIn == "" || x.Version == s.Version && x.Rollback == nil && slices.Contains(x.Passed, q.SucceededIn) {
+			out = append(out, f)
+		}
+	}
+	return out, records.Next, nil
+}
+
+// ActionExecutionQuery asks for action executions, newest first.
+type ActionExecutionQuery struct {
+	Pipeline  string
+	Execution string // "": of all executions, one execution after the other, the newest first
+	Cursor    string // ActionExecutionPage.Next; "" starts
+	Limit     int    // without Execution: executions a page; default 100, at most 1000. An execution comes whole
+}
+
+// ActionExecutionPage is part of a list.
+type ActionExecutionPage struct {
+	Actions []ActionExecution
+	Next    string // "": this was the last page
+}
+
+// ActionExecutions lists action executions, newest first.
+func (e *Engine) ActionExecutions(ctx context.Context, q ActionExecutionQuery) (page ActionExecutionPage, err error) {
+	const op = "action executions"
+	var executions []*found
+	if q.Execution != "" {
+		f, err := e.look(ctx, op, q.Pipeline, q.Execution)
+		if err != nil {
+			return page, err
+		}
+		executions = []*found{f}
+	} else {
+		executions, page.Next, err = e.list(ctx, op, ExecutionQuery{Pipeline: q.Pipeline, Cursor: q.Cursor, Limit: q.Limit})
+		if err != nil {
+			return page, err
+		}
+	}
+	for _, f := range executions {
+		records, err := e.actions(ctx, op, q.Pipeline, f)
+		if err != nil {
+			return page, err
+		}
+		for i := range records {
+			page.Actions = append(page.Actions, actionView(&records[i]))
+		}
+	}
+	return page, nil
+}
+
+// ActionExecution answers one action execution.
+func (e *Engine) ActionExecution(ctx context.Context, pipeline, execution, id string) (ActionExecution, error) {
+	const op = "action execution"
+	f, err := e.look(ctx, op, pipeline, execution)
+	if err != nil {
+		return ActionExecution{}, err
+	}
+	records, err := e.actions(ctx, op, pipeline, f)
+	if err != nil {
+		return ActionExecution{}, err
+	}
+	i := slices.IndexFunc(records, func(r machine.ActionRecord) bool { return r.Action.ID.String() == id })
+	if i < 0 {
+		return ActionExecution{}, &Error{Code: ErrNotFound, Op: op, Path: pipeline, Err: fmt.Errorf("execution %s has no action execution %s", execution, id)}
+	}
+	return actionView(&records[i]), nil
+}
