@@ -13,7 +13,7 @@ import (
 
 // found is an execution, in its pipeline's state while it lives, in its record when it has ended.
 type found struct {
-	machine.ExecutionRecord
+	machine.ExecutionHead
 	live []machine.ActionRecord // in progress
 }
 
@@ -23,8 +23,8 @@ func (f *found) view(pipeline string) Execution {
 	return out
 }
 
-// look finds an execution.
-func (e *Engine) look(ctx context.Context, op, pipeline, execution string) (*found, error) {
+// look finds an execution, with its actions if they are asked for.
+func (e *Engine) look(ctx context.Context, op, pipeline, execution string, actions bool) (*found, error) {
 	id, err := parseExecution(execution)
 	if err != nil {
 		return nil, err
@@ -35,7 +35,7 @@ func (e *Engine) look(ctx context.Context, op, pipeline, execution string) (*fou
 			return nil, asError(op, pipeline, err)
 		}
 		if records[0] != nil {
-			return ofRecord(op, pipeline, records[0])
+			return ofRecord(op, pipeline, records[0], actions)
 		}
 		s, err := e.fold(ctx, op, pipeline)
 		if err != nil {
@@ -48,9 +48,18 @@ func (e *Engine) look(ctx context.Context, op, pipeline, execution string) (*fou
 	return nil, &Error{Code: ErrExecutionNotFound, Op: op, Path: pipeline, Err: fmt.Errorf("there is no execution %s", execution)}
 }
 
-func ofRecord(op, pipeline string, record *store.Record) (*found, error) {
+func ofRecord(op, pipeline string, record *store.Record, actions bool) (*found, error) {
 	f := &found{}
-	if err := codec.Unmarshal(record.Data, &f.ExecutionRecord); err != nil {
+	var err error
+	if actions {
+		var whole *machine.ExecutionRecord
+		if whole, err = machine.ReadExecution(record); err == nil {
+			f.ExecutionHead = machine.ExecutionHead{Execution: whole.Execution, Mode: whole.Mode, Stage: whole.Stage}
+		}
+	} else {
+		err = codec.Unmarshal(record.Data, &f.ExecutionHead)
+	}
+	if err != nil {
 		return nil, &Error{Code: ErrInternal, Op: op, Path: pipeline, Err: err}
 	}
 	return f, nil
@@ -58,7 +67,7 @@ func ofRecord(op, pipeline string, record *store.Record) (*found, error) {
 
 func ofState(s *machine.State, x *machine.Execution) *found {
 	plan := s.PlanOf(x)
-	f := &found{ExecutionRecord: machine.ExecutionRecord{
+	f := &found{ExecutionHead: machine.ExecutionHead{
 		Execution: *x, Mode: plan.Mode, Stage: plan.Stages[min(x.Stage, len(plan.Stages)-1)].Name,
 	}}
 	for _, r := range s.Actions() {
@@ -114,7 +123,7 @@ type ExecutionPage struct {
 // Executions lists executions, newest first. Those in progress come on the first page, before Limit counts. With SucceededIn a page may hold
 // fewer than Limit though more follow.
 func (e *Engine) Executions(ctx context.Context, q ExecutionQuery) (ExecutionPage, error) {
-	listed, next, err := e.list(ctx, "executions", q)
+	listed, next, err := e.list(ctx, "executions", q, false)
 	if err != nil {
 		return ExecutionPage{}, err
 	}
@@ -125,7 +134,7 @@ func (e *Engine) Executions(ctx context.Context, q ExecutionQuery) (ExecutionPag
 	return page, nil
 }
 
-func (e *Engine) list(ctx context.Context, op string, q ExecutionQuery) (out []*found, next string, err error) {
+func (e *Engine) list(ctx context.Context, op string, q ExecutionQuery, actions bool) (out []*found, next string, err error) {
 	s, err := e.fold(ctx, op, q.Pipeline)
 	if err != nil {
 		return nil, "", err
@@ -140,7 +149,7 @@ func (e *Engine) list(ctx context.Context, op string, q ExecutionQuery) (out []*
 		}
 	}
 	for i := range records.Records {
-		f, err := ofRecord(op, q.Pipeline, &records.Records[i])
+		f, err := ofRecord(op, q.Pipeline, &records.Records[i], actions)
 		if err != nil {
 			return nil, "", err
 		}
@@ -171,13 +180,13 @@ func (e *Engine) ActionExecutions(ctx context.Context, q ActionExecutionQuery) (
 	const op = "action executions"
 	var executions []*found
 	if q.Execution != "" {
-		f, err := e.look(ctx, op, q.Pipeline, q.Execution)
+		f, err := e.look(ctx, op, q.Pipeline, q.Execution, true)
 		if err != nil {
 			return page, err
 		}
 		executions = []*found{f}
 	} else {
-		executions, page.Next, err = e.list(ctx, op, ExecutionQuery{Pipeline: q.Pipeline, Cursor: q.Cursor, Limit: q.Limit})
+		executions, page.Next, err = e.list(ctx, op, ExecutionQuery{Pipeline: q.Pipeline, Cursor: q.Cursor, Limit: q.Limit}, true)
 		if err != nil {
 			return page, err
 		}
@@ -197,7 +206,7 @@ func (e *Engine) ActionExecutions(ctx context.Context, q ActionExecutionQuery) (
 // ActionExecution answers one action execution.
 func (e *Engine) ActionExecution(ctx context.Context, pipeline, execution, id string) (ActionExecution, error) {
 	const op = "action execution"
-	f, err := e.look(ctx, op, pipeline, execution)
+	f, err := e.look(ctx, op, pipeline, execution, true)
 	if err != nil {
 		return ActionExecution{}, err
 	}

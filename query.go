@@ -74,7 +74,7 @@ func (e *Engine) Explain(ctx context.Context, pipeline, execution string) ([]Rea
 
 // Execution answers one execution.
 func (e *Engine) Execution(ctx context.Context, pipeline, execution string) (Execution, error) {
-	found, err := e.look(ctx, "execution", pipeline, execution)
+	found, err := e.look(ctx, "execution", pipeline, execution, false)
 	if err != nil {
 		return Execution{}, err
 	}

@@ -81,7 +81,7 @@ func (x *Execution) look() (penstock.Status, string) {
 	if found := x.h.state().Execution(x.id); found != nil {
 		return penstock.Status(found.Status), found.Summary
 	}
-	var stored machine.ExecutionRecord
+	var stored machine.ExecutionHead
 	x.record(machine.KindExecution, x.ID(), &stored)
 	return penstock.Status(stored.Execution.Status), stored.Execution.Summary
 }
@@ -165,6 +165,7 @@ func (x *Execution) ended() []machine.ActionRecord {
 		var stored machine.ExecutionRecord
 		x.record(machine.KindExecution, x.ID(), &stored)
 		found = &stored.Execution
+		found.Past = stored.Past
 	}
 	var out []machine.ActionRecord
 	for page := range found.Pages {

@@ -23,7 +23,7 @@ func TestStoredTypes(t *testing.T) {
 		require.Equal(t, kind, e.Kind())
 		require.NoError(t, codec.Check(e), kind)
 	}
-	for _, v := range []any{&snapshot{}, &ExecutionRecord{}, &ActionRecord{}, &ActionPage{}} {
+	for _, v := range []any{&snapshot{}, &ExecutionRecord{}, &ExecutionHead{}, &ActionRecord{}, &ActionPage{}} {
 		require.NoError(t, codec.Check(v))
 	}
 }

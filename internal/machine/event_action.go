@@ -191,6 +191,9 @@ func (e *ActionEnded) apply(s *State) {
 	}
 	past := s.view(x, w.run, a)
 	past.Config = nil
+	if x.Past == nil {
+		x.Past = make([]ActionRecord, 0, s.PlanOf(x).leaves())
+	}
 	x.Past = append(x.Past, past)
 	if e.Linger != nil {
 		w.run.Lingering = append(w.run.Lingering, *e.Linger)

@@ -171,6 +171,14 @@ func (p *Plan) Index(stage string) int {
 	return slices.IndexFunc(p.Stages, func(s StagePlan) bool { return s.Name == stage })
 }
 
+// leaves is how many actions an execution has when nothing is retried, as far as a page holds.
+func (p *Plan) leaves() (n int) {
+	for i := range p.Stages {
+		n += len(p.Stages[i].Leaves)
+	}
+	return min(n, pageActions)
+}
+
 // backoff is the wait before a try: it doubles each time, up to the maximum; jitter takes a random share off it.
 func backoff(r definition.Retry, try int, fraction float64) time.Duration {
 	wait, limit := time.Duration(r.Backoff), time.Duration(r.MaxBackoff)

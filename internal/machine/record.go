@@ -18,11 +18,29 @@ const (
 	KindCommand    = "command"    // group: pipeline; ID: the command's
 )
 
-// ExecutionRecord is an execution that has ended.
-type ExecutionRecord struct {
+// ExecutionHead is what of an execution's record says how it went; reading no more than that spares its actions.
+type ExecutionHead struct {
 	Execution Execution `wire:"1"`
 	Mode      string    `wire:"2"`
 	Stage     string    `wire:"3"` // the last one that it was in or waited for
+}
+
+// ExecutionRecord is an execution that has ended, with the last page of its actions. It reads as an ExecutionHead too.
+type ExecutionRecord struct {
+	Execution Execution      `wire:"1"`
+	Mode      string         `wire:"2"`
+	Stage     string         `wire:"3"`
+	Past      []ActionRecord `wire:"4"`
+}
+
+// ReadExecution reads a record of an execution whole.
+func ReadExecution(record *store.Record) (*ExecutionRecord, error) {
+	out := &ExecutionRecord{}
+	if err := codec.Unmarshal(record.Data, out); err != nil {
+		return nil, fmt.Errorf("execution %s: %w", record.ID, err)
+	}
+	out.Execution.Past = out.Past
+	return out, nil
 }
 
 // ActionRecord is an action execution with the names of its plan.
@@ -118,10 +136,12 @@ func ExecutionRef(pipeline string, id ID) store.Ref {
 
 func executionRecord(pipeline string, plan *Plan, x *Execution) store.Record {
 	kept := *x
-	kept.Run = nil // its actions are in Past
+	kept.Run, kept.Past = nil, nil
 	return store.Record{
-		Ref:  ExecutionRef(pipeline, x.ID),
-		Data: codec.Marshal(&ExecutionRecord{Execution: kept, Mode: plan.Mode, Stage: plan.Stages[min(x.Stage, len(plan.Stages)-1)].Name}),
+		Ref: ExecutionRef(pipeline, x.ID),
+		Data: codec.Marshal(&ExecutionRecord{
+			Execution: kept, Mode: plan.Mode, Stage: plan.Stages[min(x.Stage, len(plan.Stages)-1)].Name, Past: x.Past,
+		}),
 	}
 }
 

@@ -95,11 +95,13 @@ func (s *stream) history(executions, pages map[string]store.Record) map[string]m
 		}
 	}
 	for _, id := range slices.Sorted(maps.Keys(executions)) {
-		var is machine.ExecutionRecord
-		if err := codec.Unmarshal(executions[id].Data, &is); err != nil {
+		record := executions[id]
+		is, err := machine.ReadExecution(&record)
+		if err != nil {
 			s.Fail("record", "the record of execution %s cannot be read: %v", id, err)
+			continue
 		}
-		keep(is.Execution.Past)
+		keep(is.Past)
 	}
 	for _, id := range slices.Sorted(maps.Keys(pages)) {
 		var page machine.ActionPage
