@@ -42,13 +42,13 @@ func (p Problem) String() string {
 // Check reports every broken rule below root, in order of path and line. An error means that something could not be read
 // or parsed.
 func Check(root string) ([]Problem, error) {
-	c := &checker{set: token.NewFileSet(), documented: map[string]bool{}, lengths: map[string][]int{}}
+	c := &checker{set: token.NewFileSet(), documented: map[string]bool{}}
 	err := fs.WalkDir(os.DirFS(root), ".", func(name string, entry fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
 			return err
 		case entry.IsDir():
-			return c.enter(root, name)
+			return c.enter(name)
 		case path.Ext(name) != ".go":
 			return nil
 		}
@@ -62,7 +62,7 @@ func Check(root string) ([]Problem, error) {
 		return nil, err
 	}
 	c.packages()
-	c.medians()
+	c.median()
 	slices.SortFunc(c.problems, func(a, b Problem) int {
 		return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Message, b.Message))
 	})
@@ -72,18 +72,14 @@ func Check(root string) ([]Problem, error) {
 type checker struct {
 	set        *token.FileSet
 	problems   []Problem
-	modules    []string         // their folders, in the order of the walk
-	documented map[string]bool  // by folder of a package
-	lengths    map[string][]int // of functions, by module
+	documented map[string]bool // by folder of a package
+	lengths    []int           // of functions
 }
 
-func (c *checker) enter(root, dir string) error {
+func (c *checker) enter(dir string) error {
 	base := path.Base(dir)
 	if dir != "." && (strings.HasPrefix(base, ".") || base == "testdata" || base == "bin") {
 		return fs.SkipDir
-	}
-	if _, err := os.Stat(filepath.Join(root, filepath.FromSlash(dir), "go.mod")); err == nil {
-		c.modules = append(c.modules, dir)
 	}
 	return nil
 }
@@ -135,22 +131,13 @@ func (c *checker) packages() {
 	}
 }
 
-func (c *checker) medians() {
-	for module, lengths := range c.lengths {
-		slices.Sort(lengths)
-		if median := lengths[(len(lengths)-1)/2]; len(lengths) >= fewFunctions && median > maxMedian {
-			c.report(module, token.NoPos, "the median function has %d lines, over %d", median, maxMedian)
-		}
+// median is that of all modules together: a module of a few drivers may have longer ones than a library.
+func (c *checker) median() {
+	slices.Sort(c.lengths)
+	if len(c.lengths) < fewFunctions {
+		return
 	}
-}
-
-// module is the innermost one that holds a file.
-func (c *checker) module(name string) string {
-	found := ""
-	for _, dir := range c.modules {
-		if strings.HasPrefix(name, dir+"/") && len(dir) > len(found) {
-			found = dir
-		}
+	if median := c.lengths[(len(c.lengths)-1)/2]; median > maxMedian {
+		c.report(".", token.NoPos, "the median function has %d lines, over %d", median, maxMedian)
 	}
-	return cmp.Or(found, ".")
 }

@@ -84,15 +84,6 @@ func TestCheck(t *testing.T) {
 	}
 }
 
-func TestAMedianIsOfOneModule(t *testing.T) {
-	root := t.TempDir()
-	write(t, root, "go.mod", "module a\n")
-	write(t, root, "a.go", "// Package a is.\npackage a\nfunc f() {}\nfunc g() {}\n")
-	write(t, root, "b/go.mod", "module b\n")
-	write(t, root, "b/c/c.go", "// Package c is.\npackage c\n"+strings.Repeat("func f() {\n"+strings.Repeat("\n", 10)+"}\n", 20))
-	require.Equal(t, []string{"b: the median function has 12 lines, over 10"}, check(t, root))
-}
-
 func TestWhatIsNotGoIsAnError(t *testing.T) {
 	root := t.TempDir()
 	write(t, root, "a.go", "package")

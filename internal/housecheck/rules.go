@@ -52,14 +52,13 @@ func (c *checker) sleeps(name string, file *ast.File) {
 }
 
 func (c *checker) functions(name string, file *ast.File) {
-	module := c.module(name)
 	for _, declaration := range file.Decls {
 		f, ok := declaration.(*ast.FuncDecl)
 		if !ok {
 			continue
 		}
 		lines := c.set.Position(f.End()).Line - c.set.Position(f.Pos()).Line + 1
-		c.lengths[module] = append(c.lengths[module], lines)
+		c.lengths = append(c.lengths, lines)
 		if lines > maxFunction {
 			c.report(name, f.Pos(), "%s has %d lines, over %d", f.Name.Name, lines, maxFunction)
 		}

@@ -12,7 +12,8 @@ const (
 
 // checkpoints writes the WAL back into the database beside the commits, when it has grown enough.
 type checkpoints struct {
-	commits int // since the last look; guarded by the turn
+	frames  int64 // that are enough
+	commits int   // since the last look; guarded by the turn
 	running sync.WaitGroup
 	mu      sync.Mutex
 	busy    bool
@@ -46,7 +47,7 @@ func (s *Store) checkpointIfDue(w *writer) {
 	c.commits = 0
 	var frames, done int64
 	err := w.query("PRAGMA wal_checkpoint(NOOP)", func(row []driver.Value) error { return scan(row[1:], &frames, &done) })
-	if err != nil || frames-done < checkpointFrames || !c.begin() {
+	if err != nil || frames-done < c.frames || !c.begin() {
 		return
 	}
 	c.running.Go(func() {

@@ -59,6 +59,7 @@ func Open(ctx context.Context, dir string, opts *Options) (*Store, error) {
 		return nil, fmt.Errorf("sqlite: %w", err)
 	}
 	s := &Store{dir: dir, options: o, clock: clock{read: o.Now}, turn: make(chan struct{}, 1)}
+	s.check.frames = checkpointFrames
 	if err := s.start(); err != nil {
 		return nil, errors.Join(fmt.Errorf("sqlite: open %s: %w", dir, hinted(err)), s.stop())
 	}

@@ -1,0 +1,125 @@
+//go:build linux
+
+package command
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/penstock-dev/penstock"
+)
+
+func TestCheck(t *testing.T) {
+	argv := []string{"true"}
+	out := result.Out()
+	for _, test := range []struct {
+		name string
+		run  Run
+		says string // empty: nothing
+	}{
+		{"argv", Run{Argv: argv}, ""},
+		{"script", Run{Script: ":"}, ""},
+		{"nothing", Run{}, "nothing to run"},
+		{"both", Run{Argv: argv, Script: ":"}, "both"},
+		{"no program", Run{Argv: []string{"", "x"}}, "has no name"},
+		{"exports of a program", Run{Argv: argv, Exports: []string{"A"}}, "no Script"},
+		{"exports of a script", Run{Script: ":", Exports: []string{"A_1"}}, ""},
+		{"a hostile export", Run{Script: ":", Exports: []string{"A;rm"}}, `"A;rm" cannot be the name`},
+		{"a hostile variable", Run{Argv: argv, Env: map[string]string{"A=B": ""}}, "cannot be the name"},
+		{"a hostile secret", Run{Argv: argv, Secrets: map[string]penstock.Secret{"1": {}}}, "cannot be the name"},
+		{"twice", Run{Argv: argv, Env: map[string]string{"A": ""}, Secrets: map[string]penstock.Secret{"A": {}}}, "A is in Env and in Secrets"},
+		{"a directory", Run{Argv: argv, Dir: "a/b"}, ""},
+		{"a directory outside", Run{Argv: argv, Dir: "../a"}, "not below the working tree"},
+		{"an absolute directory", Run{Argv: argv, Dir: "/"}, "not below the working tree"},
+		{"files", Run{Argv: argv, Output: out, Files: []string{"a/*.b", "c/"}}, ""},
+		{"files for nobody", Run{Argv: argv, Files: []string{"a"}}, "no Output"},
+		{"files outside", Run{Argv: argv, Output: out, Files: []string{"../a"}}, "not below the working tree"},
+		{"absolute files", Run{Argv: argv, Output: out, Files: []string{"/etc/passwd"}}, "not below the working tree"},
+		{"no file", Run{Argv: argv, Output: out, Files: []string{""}}, "not below the working tree"},
+		{"no pattern", Run{Argv: argv, Output: out, Files: []string{"[a"}}, "syntax error"},
+		{"a pattern of others", Run{Argv: argv, Output: out, Files: []string{"a/**/b"}}, "** is not known"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			if test.says == "" {
+				require.NoError(t, test.run.check())
+				return
+			}
+			require.ErrorContains(t, test.run.check(), test.says)
+		})
+	}
+}
+
+func TestTail(t *testing.T) {
+	const secret = "open sesame"
+	for _, test := range []struct {
+		name   string
+		writes []string
+		want   string
+	}{
+		{"nothing", nil, "; there was no output"},
+		{"blanks", []string{"\n \n"}, "; there was no output"},
+		{"lines", []string{"one\n", "two"}, "; the output ends with:\none\ntwo"},
+		{"many lines", []string{strings.Repeat("x\n", 100)}, "; the output ends with:\n" + strings.TrimSpace(strings.Repeat("x\n", tailLines))},
+		{"a long line", []string{strings.Repeat("x", 1<<20)}, "; the output ends with:\n" + strings.Repeat("x", tailSize)},
+		{"a long line before", []string{strings.Repeat("x", 1<<20), "\ny"}, "; the output ends with:\ny"},
+		{"a secret", []string{"a open ", "sesame b"}, "; the output ends with:\na **** b"},
+		{"the rest of a secret", []string{secret + strings.Repeat("x", tailSize+4)}, "; the output ends with:\n" + strings.Repeat("x", tailSize)},
+		{"half a character", []string{strings.Repeat("x", tailSize) + "\nä"[:2]}, "; the output ends with:\n\uFFFD"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			var log bytes.Buffer
+			o := &output{log: &log, keep: tailSize + len(secret)}
+			for _, w := range test.writes {
+				n, err := o.Write([]byte(w))
+				require.NoError(t, err)
+				require.Equal(t, len(w), n)
+			}
+			require.Equal(t, test.want, o.tail([]string{secret}))
+			require.Equal(t, strings.Join(test.writes, ""), log.String())
+			require.LessOrEqual(t, cap(o.end), 4*o.keep)
+		})
+	}
+}
+
+func TestWithoutRestKeepsWhatIsInnocent(t *testing.T) {
+	require.Equal(t, " b", withoutRest("sesame b", []string{"open sesame"}))
+	require.Equal(t, "a sesame", withoutRest("a sesame", []string{"open sesame"}))
+	require.Equal(t, "open sesame", withoutRest("open sesame", []string{"open sesame"}))
+}
+
+func TestPrefixesAreNobodyElses(t *testing.T) {
+	hostile := prefixOf("../../etc")
+	require.Regexp(t, `^[0-9a-f]{64}_$`, hostile)
+	require.NotEqual(t, hostile, prefixOf("../../usr"))
+	require.Equal(t, "019-a_", prefixOf("019-a"))
+	require.NotEqual(t, prefixOf(""), prefixOf("x"))
+}
+
+func TestRemoveAllOpensWhatIsClosed(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "a")
+	require.NoError(t, os.MkdirAll(filepath.Join(dir, "b", "c"), 0o700))
+	require.NoError(t, os.Chmod(filepath.Join(dir, "b"), 0o500))
+	require.NoError(t, removeAll(dir))
+	require.NoDirExists(t, dir)
+}
+
+func TestTheRootIsForOneUser(t *testing.T) {
+	t.Setenv("XDG_CACHE_HOME", t.TempDir())
+	t.Setenv("HOME", os.Getenv("XDG_CACHE_HOME"))
+	root, err := (&Runner{}).root()
+	require.NoError(t, err)
+	require.Equal(t, filepath.Join("penstock", "commands"), root[len(root)-len("penstock/commands"):])
+	info, err := os.Stat(root)
+	require.NoError(t, err)
+	require.Equal(t, os.FileMode(0o700), info.Mode().Perm())
+}
+
+func TestOnWorkerLost(t *testing.T) {
+	require.Equal(t, penstock.LostRerun, (&Runner{}).OnWorkerLost())
+	require.Equal(t, penstock.LostFail, (&Runner{Options: Options{OnWorkerLost: penstock.LostFail}}).OnWorkerLost())
+}

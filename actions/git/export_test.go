@@ -1,0 +1,14 @@
+package git
+
+import "context"
+
+// Ensure has a commit of a repository in a cache that keeps so many.
+func Ensure(ctx context.Context, o Options, url, commit string, most int) error {
+	r, err := o.open(Source{URL: url}, "")
+	if err != nil {
+		return err
+	}
+	m := r.mirror(commit)
+	m.most = most
+	return m.with(ctx, tip{commit: commit}, func(*mirror, string) error { return nil })
+}

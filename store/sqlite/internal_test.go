@@ -1,0 +1,78 @@
+package sqlite
+
+import (
+	"database/sql/driver"
+	"fmt"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/penstock-dev/penstock/store"
+)
+
+// What is remembered of streams is bounded, and forgetting it changes nothing.
+func TestHeadsAreForgotten(t *testing.T) {
+	t.Parallel()
+	s, err := Open(t.Context(), t.TempDir(), nil)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, s.Close()) }()
+	commit := func(n byte) error {
+		b := store.Batch{Stream: "a", ID: store.ID{n}, Events: []store.Event{{Kind: "one"}}}
+		if n > 1 {
+			b.Expect = store.ID{n - 1}
+		}
+		return s.Commit(t.Context(), []store.Batch{b})[0]
+	}
+	require.NoError(t, commit(1))
+	for i := range maxHeads {
+		s.w.heads[fmt.Sprint(i)] = &head{}
+	}
+	require.NoError(t, commit(2))
+	require.Len(t, s.w.heads, 1)
+	require.NoError(t, commit(3))
+}
+
+func TestScan(t *testing.T) {
+	t.Parallel()
+	var n int64
+	var u uint64
+	var text string
+	var p []byte
+	into := []any{&n, &u, &text, &p}
+	require.NoError(t, scan([]driver.Value{int64(1), int64(2), "x", []byte("y")}, into...))
+	require.Equal(t, "1 2 x y", fmt.Sprintf("%d %d %s %s", n, u, text, p))
+	require.NoError(t, scan([]driver.Value{nil, int64(2), nil, nil}, into...))
+	require.Equal(t, int64(never), n)
+	require.Empty(t, text)
+	for i := range into {
+		row := []driver.Value{int64(1), int64(2), "x", []byte("y")}
+		row[i] = 1.5
+		require.ErrorContains(t, scan(row, into...), "the database is damaged")
+	}
+}
+
+func TestKeys(t *testing.T) {
+	t.Parallel()
+	for _, keys := range [][]store.Key{nil, {{Name: "a"}}, {{Name: "a", Value: "b"}, {Name: "c"}, {Name: "d", Value: "e"}}} {
+		require.Equal(t, keys, splitKeys(joinKeys(keys)))
+	}
+}
+
+// Whatever a damaged row holds is read or refused.
+func FuzzReadEvents(f *testing.F) {
+	for _, events := range [][]store.Event{{{Kind: "one"}}, {{Kind: "two", Data: []byte("data")}, {Kind: "three", Data: make([]byte, 300)}}} {
+		f.Add(appendEvents(nil, events), len(events))
+	}
+	f.Add([]byte{eventsFormat, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1}, 1)
+	f.Add([]byte{}, 0)
+	f.Fuzz(func(t *testing.T, body []byte, n int) {
+		events, err := readEvents(body, n)
+		if err != nil {
+			return
+		}
+		require.Len(t, events, n)
+		again, err := readEvents(appendEvents(nil, events), n)
+		require.NoError(t, err)
+		require.Equal(t, events, again)
+	})
+}
