@@ -94,7 +94,9 @@ type Engine struct {
 	mu      sync.Mutex
 	mail    []func(*replica.Replica) // what the pump is to tell the replica
 	pumping bool
-	kicked  bool // a round is wanted though there is no mail
+	waiting bool          // the pump waits for more
+	more    chan struct{} // takes one: who finds it waiting fills it
+	kicked  bool          // a round is wanted though there is no mail
 	wake    chan time.Time
 	running bool
 
@@ -103,7 +105,7 @@ type Engine struct {
 
 // NewEngine makes an engine. It starts nothing: commands and questions work at once, executions move on while Run does.
 func NewEngine(config Config) (*Engine, error) {
-	e := &Engine{config: config.withDefaults(), wake: make(chan time.Time, 1)}
+	e := &Engine{config: config.withDefaults(), wake: make(chan time.Time, 1), more: make(chan struct{}, 1)}
 	ex, alone := e.config.State.(store.Exclusive)
 	var err error
 	if e.telemetry, err = newTelemetry(e.config); err != nil {
@@ -139,27 +141,24 @@ func (e *Engine) kick() {
 }
 
 func (e *Engine) start() {
-	if !e.pumping {
+	switch {
+	case !e.pumping:
 		e.pumping = true
 		go e.pump()
+	case e.waiting:
+		e.waiting = false
+		e.more <- struct{}{}
 	}
 }
 
-// pump is the goroutine that owns the replica. It lives while there is something to do: an engine at rest has none.
+// pump is the goroutine that owns the replica. It lives while there is something to do, and while Run does: an engine at rest has none.
 func (e *Engine) pump() {
 	failures := 0
 	for {
-		e.mu.Lock()
-		if len(e.mail) == 0 && !e.kicked && !e.replica.Busy() {
-			e.pumping = false
-			wake := e.replica.Wake()
-			e.mu.Unlock()
-			e.announce(wake)
+		mail, ok := e.receive()
+		if !ok {
 			return
 		}
-		mail := e.mail
-		e.mail, e.kicked = nil, false
-		e.mu.Unlock()
 		for _, m := range mail {
 			m(e.replica)
 		}
@@ -170,6 +169,26 @@ func (e *Engine) pump() {
 		failures++
 		<-time.After(storeBackoff(failures))
 	}
+}
+
+// receive takes what there is to do; false when there is nothing, and nobody runs the engine.
+func (e *Engine) receive() (mail []func(*replica.Replica), ok bool) {
+	e.mu.Lock()
+	for len(e.mail) == 0 && !e.kicked && !e.replica.Busy() {
+		wake, resident := e.replica.Wake(), e.running
+		e.pumping, e.waiting = resident, resident
+		e.mu.Unlock()
+		e.announce(wake)
+		if !resident {
+			return nil, false
+		}
+		<-e.more
+		e.mu.Lock()
+	}
+	mail = e.mail
+	e.mail, e.kicked = nil, false
+	e.mu.Unlock()
+	return mail, true
 }
 
 // storeBackoff is the wait before a store that failed is asked again.

@@ -26,6 +26,7 @@ func (e *Engine) Run(ctx context.Context) error {
 	defer func() {
 		e.mu.Lock()
 		e.running = false
+		e.start() // the pump sees that it may go
 		e.mu.Unlock()
 	}()
 	d := &driver{Engine: e, changed: make(chan struct{})}
