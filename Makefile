@@ -3,6 +3,7 @@
 GO            ?= go
 MODULE        := github.com/penstock-dev/penstock
 HISTORIES     ?= 200
+SEED          ?=
 GOLANGCI_LINT := v2.15.0
 LINTER        := $(CURDIR)/bin/golangci-lint-$(GOLANGCI_LINT)
 
@@ -38,8 +39,11 @@ tidy: ## every go.mod and go.sum
 		$(GO) mod edit -replace $(MODULE)=$(CURDIR) && $(GO) mod tidy; status=$$?; \
 		$(GO) mod edit -dropreplace $(MODULE); exit $$status) </dev/null || exit 1; done
 
-simulate: ## HISTORIES random histories against the invariants
-	$(GO) run ./internal/simulation/simulate -histories $(HISTORIES)
+simulate: ## HISTORIES random histories against the invariants, from SEED on
+	$(GO) run ./internal/simulation/simulate -histories $(HISTORIES) $(if $(SEED),-seed $(SEED))
+
+mutants: ## wrong rules, one at a time: the simulation has to find each
+	$(GO) run ./internal/simulation/mutate
 
 mutants: ## known bugs that the simulation has to find; takes minutes
 	$(GO) run ./internal/simulation/mutate
