@@ -42,9 +42,6 @@ tidy: ## every go.mod and go.sum
 simulate: ## HISTORIES random histories against the invariants, from SEED on
 	$(GO) run ./internal/simulation/simulate -histories $(HISTORIES) $(if $(SEED),-seed $(SEED))
 
-mutants: ## wrong rules, one at a time: the simulation has to find each
-	$(GO) run ./internal/simulation/mutate
-
 mutants: ## known bugs that the simulation has to find; takes minutes
 	$(GO) run ./internal/simulation/mutate
 

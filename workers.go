@@ -24,9 +24,25 @@ type workers struct {
 	byType  map[string]*pool
 	idle    chan struct{} // closed when the last one has ended, while draining
 
-	cancels   sync.WaitGroup
-	cancelCtx context.Context // of the asking for work's end; ends with a drain
-	noCancels context.CancelFunc
+	cancels sync.WaitGroup
+	life
+}
+
+// life is what the work of one Run lives under; a drain ends it.
+type life struct {
+	here      context.Context // of work that ends with this process
+	elsewhere context.Context // of work that outlives it
+	asking    context.Context // of the asking for work's end
+	abandon   context.CancelCauseFunc
+	detach    context.CancelCauseFunc
+	stopAsk   context.CancelFunc
+}
+
+func newLife() (l life) {
+	l.here, l.abandon = context.WithCancelCause(context.Background())
+	l.elsewhere, l.detach = context.WithCancelCause(context.Background())
+	l.asking, l.stopAsk = context.WithCancel(context.Background())
+	return l
 }
 
 // pool is one executor.
@@ -41,7 +57,6 @@ type running struct {
 	dispatch replica.Dispatch
 	pool     *pool
 	ctx      context.Context
-	cancel   context.CancelCauseFunc
 	reporter reporter
 }
 
@@ -51,7 +66,7 @@ func newWorkers(e *Engine, executors []executor.Executor) *workers {
 		w.pools = append(w.pools, &pool{executor: ex})
 	}
 	w.types()
-	w.cancelCtx, w.noCancels = context.WithCancel(context.Background())
+	w.life = newLife()
 	return w
 }
 
@@ -92,8 +107,10 @@ func (w *workers) dispatch(d replica.Dispatch) {
 	w.mu.Lock()
 	p := w.byType[d.Task.Type]
 	p.busy++
-	ctx, cancel := context.WithCancelCause(context.Background())
-	r := &running{dispatch: d, pool: p, ctx: ctx, cancel: cancel, reporter: reporter{engine: w.engine, dispatch: d}}
+	r := &running{dispatch: d, pool: p, ctx: w.here, reporter: reporter{engine: w.engine, dispatch: d}}
+	if d.Outlive {
+		r.ctx = w.elsewhere
+	}
 	w.running[r] = true
 	w.mu.Unlock()
 	go w.run(r)
@@ -138,7 +155,6 @@ func (w *workers) execute(ctx context.Context, r *running) (executor.Outcome, er
 func (w *workers) forget(r *running) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	r.cancel(nil)
 	r.pool.busy--
 	delete(w.running, r)
 	if len(w.running) == 0 && w.idle != nil {
@@ -155,7 +171,7 @@ func (w *workers) cancel(c replica.Cancel) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if p := w.byType[c.Type]; p != nil {
-		ctx := w.cancelCtx
+		ctx := w.asking
 		w.cancels.Go(func() { w.end(ctx, p.executor, c) })
 	}
 }
@@ -187,7 +203,7 @@ func (w *workers) flush() {
 	}
 }
 
-// drain waits for what runs in this process, detaches from what outlives it, and then ends what is left; it answers how much that was.
+// drain waits for what runs in this process, detaches from what outlives it, and then gives up what is left; it answers how much that was.
 func (w *workers) drain(timeout time.Duration) int {
 	w.mu.Lock()
 	idle := make(chan struct{})
@@ -196,32 +212,21 @@ func (w *workers) drain(timeout time.Duration) int {
 	} else {
 		w.idle = idle
 	}
-	for r := range w.running {
-		if r.dispatch.Outlive {
-			r.cancel(executor.ErrDetach)
-		}
-	}
+	w.detach(executor.ErrDetach)
 	w.mu.Unlock()
 	select {
 	case <-idle:
 	case <-time.After(timeout):
 	}
-	left := w.abort()
+	w.mu.Lock()
+	left := len(w.running)
+	w.abandon(errDrained)
+	w.mu.Unlock()
 	<-idle
 	w.mu.Lock()
-	w.noCancels()
-	w.cancelCtx, w.noCancels = context.WithCancel(context.Background())
+	w.stopAsk()
+	w.life = newLife()
 	w.mu.Unlock()
 	w.cancels.Wait()
 	return left
-}
-
-// abort stops waiting for what still runs; its outcome is not reported.
-func (w *workers) abort() int {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	for r := range w.running {
-		r.cancel(errDrained)
-	}
-	return len(w.running)
 }
