@@ -54,7 +54,11 @@ func (e *Engine) Do(ctx context.Context, command Command) (Reply, error) {
 	}
 	reply, err := e.ask(ctx, replica.PipelineStream(o.pipeline), o.input, &replica.Command{ID: o.id, Actor: actorOf(ctx), Verb: o.verb})
 	if err != nil {
-		return Reply{}, asError(o.verb, o.pipeline, err)
+		err := asError(o.verb, o.pipeline, err)
+		if ctx.Err() != nil {
+			err.Hint = "it is not known whether it acted; the same command with the same ID acts once"
+		}
+		return Reply{}, err
 	}
 	return Reply{Execution: reply.Execution.String(), Version: reply.Version, Changed: !reply.Unchanged && reply.Version > 0, At: reply.At}, nil
 }
@@ -81,13 +85,13 @@ func (e *Engine) offer(stream string, in machine.Input) {
 }
 
 // asError gives a refusal its public form.
-func asError(op, path string, err error) error {
+func asError(op, path string, err error) *Error {
 	var refusal *machine.Error
 	switch {
 	case errors.As(err, &refusal):
 		return &Error{Code: Code(refusal.Code), Op: op, Path: path, Err: errors.New(refusal.Message), Hint: refusal.Hint}
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
-		return &Error{Code: ErrUnavailable, Op: op, Path: path, Err: err, Hint: "it is not known whether it acted; the same command with the same ID acts once"}
+		return &Error{Code: ErrUnavailable, Op: op, Path: path, Err: err}
 	default:
 		return &Error{Code: ErrInternal, Op: op, Path: path, Err: err}
 	}

@@ -108,7 +108,9 @@ func (e *Engine) Follow(ctx context.Context, q EventQuery) iter.Seq2[Event, erro
 			changed := e.watchers.watch(stream)
 			page, err := e.Events(ctx, q)
 			if err != nil {
-				yield(Event{}, err)
+				if ctx.Err() == nil {
+					yield(Event{}, err)
+				}
 				return
 			}
 			for _, event := range page.Events {

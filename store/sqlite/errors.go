@@ -36,7 +36,7 @@ func hinted(err error) error {
 	if !errors.As(err, &coded) {
 		return err
 	}
-	hint := ""
+	var hint string
 	switch coded.Code() & 0xff {
 	case codeFull:
 		return fmt.Errorf("%w: %w; free some room, and it goes on by itself", store.ErrFull, err)

@@ -7,6 +7,7 @@ import (
 	"math"
 
 	"github.com/penstock-dev/penstock/store"
+	"github.com/penstock-dev/penstock/store/sqlite/internal/encoding"
 )
 
 const (
@@ -174,7 +175,7 @@ func (v *view) wholeFeed(at *cursor, p *page) (compacted bool, err error) {
 		if err != nil {
 			return err
 		}
-		if g.events, err = readEvents(body, n); err != nil {
+		if g.events, err = encoding.ReadEvents(body, n); err != nil {
 			return err
 		}
 		skip := 0

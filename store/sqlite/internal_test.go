@@ -50,29 +50,3 @@ func TestScan(t *testing.T) {
 		require.ErrorContains(t, scan(row, into...), "the database is damaged")
 	}
 }
-
-func TestKeys(t *testing.T) {
-	t.Parallel()
-	for _, keys := range [][]store.Key{nil, {{Name: "a"}}, {{Name: "a", Value: "b"}, {Name: "c"}, {Name: "d", Value: "e"}}} {
-		require.Equal(t, keys, splitKeys(joinKeys(keys)))
-	}
-}
-
-// Whatever a damaged row holds is read or refused.
-func FuzzReadEvents(f *testing.F) {
-	for _, events := range [][]store.Event{{{Kind: "one"}}, {{Kind: "two", Data: []byte("data")}, {Kind: "three", Data: make([]byte, 300)}}} {
-		f.Add(appendEvents(nil, events), len(events))
-	}
-	f.Add([]byte{eventsFormat, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1}, 1)
-	f.Add([]byte{}, 0)
-	f.Fuzz(func(t *testing.T, body []byte, n int) {
-		events, err := readEvents(body, n)
-		if err != nil {
-			return
-		}
-		require.Len(t, events, n)
-		again, err := readEvents(appendEvents(nil, events), n)
-		require.NoError(t, err)
-		require.Equal(t, events, again)
-	})
-}

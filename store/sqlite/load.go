@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/penstock-dev/penstock/store"
+	"github.com/penstock-dev/penstock/store/sqlite/internal/encoding"
 )
 
 const (
@@ -100,7 +101,7 @@ func (v *view) segments(pos int64, after uint64, each func(segment) error) error
 			return err
 		}
 		var err error
-		if g.events, err = readEvents(body, n); err != nil {
+		if g.events, err = encoding.ReadEvents(body, n); err != nil {
 			return err
 		}
 		return each(g)

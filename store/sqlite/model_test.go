@@ -4,7 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -35,9 +37,11 @@ type pair struct {
 
 func TestSameAsMemory(t *testing.T) {
 	t.Parallel()
+	root, pairs := t.TempDir(), 0
 	rapid.Check(t, func(t *rapid.T) {
-		dir, err := os.MkdirTemp("", "penstock")
-		require.NoError(t, err)
+		pairs++
+		dir := filepath.Join(root, strconv.Itoa(pairs))
+		require.NoError(t, os.Mkdir(dir, 0o700))
 		defer func() { require.NoError(t, os.RemoveAll(dir)) }()
 		clock := storetest.NewClock(time.Date(2031, 1, 1, 0, 0, 0, 0, time.UTC))
 		p := &pair{dir: dir, clock: clock, memory: memory.New(&memory.Options{Now: clock.Now})}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/penstock-dev/penstock/store"
+	"github.com/penstock-dev/penstock/store/sqlite/internal/encoding"
 )
 
 // pageBytes is where a page of records or events ends early.
@@ -82,7 +83,7 @@ func scanRecord(rows *sql.Rows) (r store.Record, err error) {
 	if err := rows.Scan(&r.Kind, &r.Group, &r.ID, &expires, &keys, &r.Data); err != nil {
 		return r, err
 	}
-	r.Keys = splitKeys(keys)
+	r.Keys = encoding.SplitKeys(keys)
 	r.Expires = momentOf(expires)
 	return r, nil
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/penstock-dev/penstock/store"
+	"github.com/penstock-dev/penstock/store/sqlite/internal/encoding"
 )
 
 // accept takes a batch into the round.
@@ -40,7 +41,7 @@ func (rd *round) accept(b *store.Batch, h *head) {
 // append adds the batch's segment and moves the head.
 func (rd *round) append(b *store.Batch, h *head) {
 	from := len(rd.bytes)
-	rd.bytes = appendEvents(rd.bytes, b.Events)
+	rd.bytes = encoding.AppendEvents(rd.bytes, b.Events)
 	rd.pos++
 	rd.segments.add(rd.pos, h.id, int64(h.version+1), int64(len(b.Events)), h.last, rd.now, b.ID[:], rd.bytes[from:])
 	h.token, h.last = b.ID, rd.pos
@@ -167,7 +168,7 @@ func (rd *round) record(e *entry) (*store.Record, error) {
 		var expires int64
 		var keys []byte
 		err := scan(row, &out.Kind, &out.Group, &out.ID, &expires, &keys, &out.Data)
-		out.Expires, out.Keys = moment(expires), splitKeys(keys)
+		out.Expires, out.Keys = moment(expires), encoding.SplitKeys(keys)
 		return err
 	}, e.seq)
 	return out, err
@@ -181,7 +182,7 @@ func (rd *round) writeEntry(e *entry) {
 		return
 	}
 	rd.records++
-	rd.put.add(rd.records, e.ref.Kind, e.ref.Group, e.ref.ID, nullable(micros(e.put.Expires)), joinKeys(e.put.Keys), bytesOf(e.put.Data))
+	rd.put.add(rd.records, e.ref.Kind, e.ref.Group, e.ref.ID, nullable(micros(e.put.Expires)), encoding.JoinKeys(e.put.Keys), bytesOf(e.put.Data))
 	for _, key := range e.put.Keys {
 		rd.keyed.add(e.ref.Kind, key.Name, key.Value, e.ref.Group, e.ref.ID, rd.records)
 	}
@@ -190,7 +191,7 @@ func (rd *round) writeEntry(e *entry) {
 // drop deletes a stored record and its keys.
 func (w *writer) drop(seq int64, ref store.Ref, keys []byte) {
 	w.dropped.add(seq)
-	for _, key := range splitKeys(keys) {
+	for _, key := range encoding.SplitKeys(keys) {
 		w.unkeyed.add(ref.Kind, key.Name, key.Value, ref.Group, ref.ID)
 	}
 }

@@ -1,4 +1,5 @@
-package sqlite
+// Package encoding answers one question: how do events and keys become the bytes of a row?
+package encoding
 
 import (
 	"encoding/binary"
@@ -11,9 +12,11 @@ import (
 // eventsFormat is the first byte of what a segment holds.
 const eventsFormat = 1
 
-var errEvents = errors.New("a segment's events cannot be read: the database is damaged")
+// ErrEvents is what ReadEvents answers where it cannot read.
+var ErrEvents = errors.New("a segment's events cannot be read: the database is damaged")
 
-func appendEvents(to []byte, events []store.Event) []byte {
+// AppendEvents appends the events' form to bytes.
+func AppendEvents(to []byte, events []store.Event) []byte {
 	to = append(to, eventsFormat)
 	for i := range events {
 		to = binary.AppendUvarint(to, uint64(len(events[i].Kind)))
@@ -24,10 +27,10 @@ func appendEvents(to []byte, events []store.Event) []byte {
 	return to
 }
 
-// readEvents answers n events that share the memory of body.
-func readEvents(body []byte, n int) ([]store.Event, error) {
+// ReadEvents answers n events that share the memory of body.
+func ReadEvents(body []byte, n int) ([]store.Event, error) {
 	if len(body) == 0 || body[0] != eventsFormat || n < 1 || n > len(body) {
-		return nil, errEvents
+		return nil, ErrEvents
 	}
 	rest := body[1:]
 	events := make([]store.Event, n)
@@ -35,13 +38,13 @@ func readEvents(body []byte, n int) ([]store.Event, error) {
 		kind, after, ok := readPart(rest)
 		data, behind, more := readPart(after)
 		if !ok || !more {
-			return nil, errEvents
+			return nil, ErrEvents
 		}
 		events[i] = store.Event{Kind: string(kind), Data: data}
 		rest = behind
 	}
 	if len(rest) > 0 {
-		return nil, errEvents
+		return nil, ErrEvents
 	}
 	return events, nil
 }
@@ -56,8 +59,8 @@ func readPart(from []byte) (part, rest []byte, ok bool) {
 	return from[n:end:end], from[end:], true
 }
 
-// joinKeys answers nil for no keys. Names hold no NUL.
-func joinKeys(keys []store.Key) []byte {
+// JoinKeys answers nil for no keys. Names hold no NUL.
+func JoinKeys(keys []store.Key) []byte {
 	var out []byte
 	for i, key := range keys {
 		if i > 0 {
@@ -70,7 +73,8 @@ func joinKeys(keys []store.Key) []byte {
 	return out
 }
 
-func splitKeys(joined []byte) []store.Key {
+// SplitKeys reads what JoinKeys made.
+func SplitKeys(joined []byte) []store.Key {
 	if len(joined) == 0 {
 		return nil
 	}
