@@ -287,6 +287,7 @@ func TestStoreReports(t *testing.T) {
 	_, _ = enter(t, func(ctx context.Context, call *Call[promote]) error {
 		require.ErrorIs(t, Output[Image]{"other"}.Store(ctx, call, Image{}), ErrInvalid)
 		require.ErrorContains(t, Output[func()]{"report"}.Store(ctx, call, nil), "unsupported type")
+		require.ErrorIs(t, Output[string]{"report"}.Store(ctx, call, strings.Repeat("x", jsonLimit)), ErrLimitExceeded)
 		require.ErrorContains(t, Output[*Tree]{"report"}.Store(ctx, call, &Tree{}), "not of a pointer to one")
 		require.ErrorContains(t, Output[File]{"report"}.Store(ctx, call, File{}), "the zero File has no content")
 		require.NoError(t, Output[Image]{}.Store(ctx, call, Image{}), "an output that is not wired takes anything")

@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/penstock-dev/penstock/executor"
+	"github.com/penstock-dev/penstock/store"
 	"github.com/penstock-dev/penstock/store/memory"
 )
 
@@ -185,6 +186,63 @@ func TestPackKeepsItsLimits(t *testing.T) {
 	ended, end := context.WithCancel(t.Context())
 	end()
 	require.ErrorIs(t, pack(ended, io.Discard, root, treeBounds), context.Canceled)
+}
+
+func TestPackNoticesThatATreeChanges(t *testing.T) {
+	for _, test := range []struct {
+		name, file string
+		change     func(path string) error
+		want       string
+	}{
+		{"a file shrinks", "run.sh", func(path string) error { return os.Truncate(path, 1) }, "run.sh changed while it was stored: unexpected EOF"},
+		{"a file grows", "run.sh", func(path string) error { return os.Truncate(path, 100) }, "run.sh changed while it was stored: archive/tar: write too long"},
+		{"a file goes", "run.sh", os.Remove, "no such file"},
+		{"a link goes", "commands", os.Remove, "no such file"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			dir := sample(t)
+			root, err := os.OpenRoot(dir)
+			require.NoError(t, err)
+			defer root.Close()
+			info, err := root.Lstat(test.file)
+			require.NoError(t, err)
+			require.NoError(t, test.change(filepath.Join(dir, test.file)))
+			limits := treeBounds
+			require.ErrorContains(t, packEntry(tar.NewWriter(io.Discard), root, test.file, info, &limits), test.want)
+		})
+	}
+}
+
+func TestWhatIsSmallNeedsNoStore(t *testing.T) {
+	out := stored(t, taskHost{}, TreeAt(t.TempDir()), FileFrom(strings.NewReader("small")))
+	require.Nil(t, out.Failure)
+	require.Equal(t, "small", string(out.Artifacts[1].Inline))
+}
+
+// broken is a store that fails.
+type broken struct{ store.ArtifactStore }
+
+func (broken) Put(_ context.Context, content io.Reader) (store.Blob, error) {
+	_, _ = io.CopyN(io.Discard, content, 10)
+	return store.Blob{}, errors.New("disk full")
+}
+
+func (broken) Open(context.Context, string) (io.ReadCloser, error) { return nil, store.ErrNotFound }
+
+func TestTheStoreFails(t *testing.T) {
+	dir := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "data"), make([]byte, 1<<20), 0o644))
+	out := stored(t, taskHost{artifacts: broken{}}, TreeAt(dir), FileFrom(bytes.NewReader(make([]byte, 1<<20))))
+	require.Contains(t, out.Failure.Message, "store artifact tree: disk full")
+	require.Contains(t, out.Failure.Message, "store artifact file: disk full")
+	a := executor.Artifact{Name: "tree", Digest: digestOf(nil), MediaType: mediaTree, Size: 1}
+	_ = used(t, taskHost{artifacts: broken{}}, []executor.Artifact{a}, func(ctx context.Context, call *Call[use]) error {
+		tree, err := call.Config.Tree.Load(ctx, call)
+		require.NoError(t, err)
+		require.ErrorIs(t, tree.Unpack(ctx, t.TempDir()), store.ErrNotFound)
+		return nil
+	})
+	require.ErrorContains(t, unpack(t.Context(), tarOf(t), filepath.Join(dir, "data/below"), treeBounds), "not a directory")
 }
 
 func TestStoringATreeEndsWhenTheStoreFails(t *testing.T) {
