@@ -17,7 +17,7 @@ test: ## the workspace
 	$(GO) test work
 
 race: ## the workspace, with the race detector, in random order
-	$(GO) test -race -shuffle=on work
+	$(GO) test -race -shuffle=on -timeout 30m work
 
 test-all: ## every module, as modules.txt says, with its real servers
 	@$(EACH_MODULE) echo "$$dir: $$command"; (cd "$$dir" && eval "$$command") </dev/null || exit 1; done
