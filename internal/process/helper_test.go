@@ -38,6 +38,7 @@ func helper(what string, args []string) int {
 	switch what {
 	case "detach", "lead": // starts its arguments in a session of their own; lead stays their parent
 		cmd := exec.Command(args[0], args[1:]...)
+		cmd.Stdout = os.Stdout
 		cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 		err = cmd.Start()
 		if err == nil && what == "lead" {
@@ -130,6 +131,7 @@ func listUp(t *testing.T, dir string) (pids []int) {
 func started(t *testing.T, argv ...string) *exec.Cmd {
 	t.Helper()
 	cmd := exec.Command(argv[0], argv[1:]...)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true} // whoever ends too much does not end who runs the tests
 	cmd.Env = append(os.Environ(), helperVariable+"=1", quickExit)
 	require.NoError(t, cmd.Start())
 	t.Cleanup(func() {

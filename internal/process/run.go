@@ -143,12 +143,14 @@ func (j *job) wait(ctx context.Context) (Result, error) {
 	if cause == nil && !byItself {
 		cause = fmt.Errorf("the program was ended: %w", context.Cause(ctx))
 	}
-	deadline := time.Now().Add(j.Grace + j.WaitDelay)
+	latest := time.Now().Add(j.Grace + j.WaitDelay)
 	left, problem := j.tree.end(context.WithoutCancel(ctx), j.Grace)
-	if byItself {
-		deadline = time.Now().Add(j.WaitDelay)
-	} else {
+	deadline := time.Now().Add(j.WaitDelay)
+	if !byItself {
 		left = 0
+		if deadline.After(latest) {
+			deadline = latest
+		}
 	}
 	j.output.close(deadline)
 	result, err := j.finish(problem == nil)

@@ -60,6 +60,7 @@ func TestRunRefuses(t *testing.T) {
 	broken := filepath.Join(dir, "broken")
 	require.NoError(t, os.WriteFile(broken, []byte("#!/nowhere/sh\n"), 0o755))
 	env := []string{"PATH=" + os.Getenv("PATH")}
+	t.Chdir(dir)
 	for _, test := range []struct {
 		name    string
 		command Command

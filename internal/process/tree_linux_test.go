@@ -5,14 +5,19 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
+	"runtime"
+	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
 )
 
 func running(pid int) bool {
@@ -150,7 +155,7 @@ func TestOutputAfterTheProgramCounts(t *testing.T) {
 
 func TestWhatIsStartedToEndWellIsLetAlone(t *testing.T) {
 	dir := folder(t)
-	c := inFolder(dir, `trap 'sleep 0.1; : >ended; exit 0' TERM; sh nap & wait`)
+	c := inFolder(dir, `trap 'sleep 0.1 && : >ended; exit 0' TERM; sh nap & wait`)
 	cancel, ended := inBackground(t, c)
 	up(t, dir, 1)
 	cancel(errStopped)
@@ -211,6 +216,21 @@ func TestAProgramDiesWithItsParent(t *testing.T) {
 	require.Equal(t, kept(t, dir).PID, pids[0])
 	require.NoError(t, parent.Process.Kill())
 	require.Eventually(t, func() bool { return !running(pids[0]) }, 10*time.Second, time.Millisecond)
+}
+
+// A program dies with the thread that has started it: that must not be one which comes and goes.
+func TestAProgramOutlivesOtherThreads(t *testing.T) {
+	c := sh("sleep 0.1")
+	c.Record = func(r Record) error {
+		var threads sync.WaitGroup
+		for range 100 {
+			threads.Go(runtime.LockOSThread) // and its thread ends with it
+		}
+		threads.Wait()
+		return nil
+	}
+	_, err := Run(t.Context(), c)
+	require.NoError(t, err)
 }
 
 func TestLeftoversEnd(t *testing.T) {
@@ -312,10 +332,12 @@ func TestControlGroups(t *testing.T) {
 		t.Run(home, func(t *testing.T) {
 			dir := folder(t)
 			c := inFolder(dir, escape)
+			c.Stdout, c.WaitDelay = io.Discard, 100*time.Millisecond // what escapes holds the pipe
 			var record Record
 			c.Record = func(r Record) error { record = r; return nil }
 			ctx, cancel := context.WithCancel(t.Context())
 			ended := make(chan error)
+			before := goleak.IgnoreCurrent()
 			go func() {
 				_, err := run(ctx, c, home)
 				ended <- err
@@ -323,6 +345,7 @@ func TestControlGroups(t *testing.T) {
 			pids := up(t, dir, 2)
 			cancel()
 			require.ErrorIs(t, <-ended, context.Canceled)
+			goleak.VerifyNone(t, before)
 			if record.Cgroup != "" {
 				requireGone(t, pids)
 				require.NoDirExists(t, record.Cgroup)
@@ -354,6 +377,28 @@ func TestLeftControlGroups(t *testing.T) {
 	require.Equal(t, 1, ended)
 	require.False(t, running(left))
 	require.NoDirExists(t, group)
+}
+
+func TestFamily(t *testing.T) {
+	f := newFamily()
+	require.Equal(t, os.Getpid(), f.self)
+	require.NotZero(t, f.ownSession)
+	f.self, f.ownSession = 10, 9
+	process := func(pid, parent, session int) status {
+		return status{identity: identity{pid: pid}, parent: parent, session: session, alive: true}
+	}
+	program, stray := process(20, 10, 20), process(30, 1, 9)
+	f.all = []status{
+		process(1, 0, 1), process(9, 1, 9), process(10, 9, 9), process(11, 10, 9), // this process and its surroundings
+		process(25, 24, 24), process(24, 22, 24), process(21, 1, 20), process(22, 20, 20), process(23, 1, 24), process(12, 10, 12),
+		program, stray, process(31, 30, 9), process(26, 0, 0),
+	}
+	f.add(program)
+	f.add(stray)
+	f.add(process(10, 9, 9))
+	f.add(process(1, 0, 1))
+	f.close()
+	require.ElementsMatch(t, []int{20, 21, 22, 23, 24, 25, 30, 31}, slices.Collect(maps.Keys(f.members)))
 }
 
 func TestParseStatus(t *testing.T) {

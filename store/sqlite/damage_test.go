@@ -46,6 +46,29 @@ func TestDamage(t *testing.T) {
 	require.Greater(t, failures, 20)
 }
 
+// A stream that lacks a commit is not answered without it.
+func TestMissingSegments(t *testing.T) {
+	t.Parallel()
+	for damage, want := range map[string]string{
+		"DELETE FROM segments WHERE first = 1":                       `stream "a": event 1 is missing: the database is damaged`,
+		"DELETE FROM segments WHERE first = 5":                       `stream "a": event 1 is missing: the database is damaged`,
+		"UPDATE segments SET prev = 2 WHERE first = 4":               `stream "a": event 3 is missing: the database is damaged`,
+		"UPDATE streams SET version = 6":                             `stream "a": event 6 is missing: the database is damaged`,
+		"UPDATE segments SET n = 2 WHERE first = 5":                  "a segment's events cannot be read: the database is damaged",
+		"UPDATE segments SET events = x'0201610161' WHERE first = 2": "a segment's events cannot be read: the database is damaged",
+	} {
+		dir := t.TempDir()
+		s := open(t, dir, nil)
+		for n := 1; n <= 5; n++ {
+			apply(t, s, batch("a", n))
+		}
+		_, err := shell(t, dir).ExecContext(t.Context(), damage)
+		require.NoError(t, err)
+		_, err = s.Load(t.Context(), "a")
+		require.ErrorContains(t, err, want, damage)
+	}
+}
+
 // useDamaged answers how many calls failed.
 func useDamaged(t *testing.T, s *sqlite.Store) (failed int) {
 	t.Helper()

@@ -69,7 +69,7 @@ func TestWithdraw(t *testing.T) {
 	}
 	release()
 	apply(t, s, batch("b", 1))
-	requireSteps(t, s, "a", 0)
+	require.Zero(t, requireSteps(t, s, "a", 0))
 	due, err := s.Lease(t.Context(), store.Lease{Name: "replica"}, time.Hour)
 	require.NoError(t, err)
 	require.EqualValues(t, 1, due.Fence)
@@ -123,6 +123,38 @@ func TestFiftyWriters(t *testing.T) {
 		require.Equal(t, n, requireSteps(t, s, fmt.Sprint("stream ", i), n))
 	}
 	requireIntact(t, dir)
+}
+
+// Whatever a call reads is of one moment: streams and records that are always committed together are always read together.
+func TestReadsAreOfOneMoment(t *testing.T) {
+	t.Parallel()
+	s := open(t, t.TempDir(), nil)
+	apply(t, s, batch("a", 1), batch("b", 1))
+	var writer sync.WaitGroup
+	ctx, stop := context.WithCancel(t.Context())
+	writer.Go(func() {
+		for n := 2; ctx.Err() == nil; n++ {
+			a, b := batch("a", n), batch("b", n)
+			a.Put[0].ID, b.Put[0].ID, a.Put[0].New, b.Put[0].New = "same", "same", false, false
+			a.Put[0].Data, b.Put[0].Data = a.ID[:], b.ID[:]
+			if err := errors.Join(s.Commit(t.Context(), []store.Batch{a, b})...); err != nil {
+				t.Errorf("commit %d: %v", n, err)
+				return
+			}
+		}
+	})
+	for range 300 {
+		got, err := s.Load(t.Context(), "a", "b")
+		require.NoError(t, err)
+		require.Equal(t, got[0].Token, got[1].Token)
+		records, err := s.Get(t.Context(), store.Ref{Kind: "step", Group: "a", ID: "same"}, store.Ref{Kind: "step", Group: "b", ID: "same"})
+		require.NoError(t, err)
+		if records[0] != nil || records[1] != nil {
+			require.Equal(t, records[0].Data, records[1].Data)
+		}
+	}
+	stop()
+	writer.Wait()
 }
 
 // Contexts that end at any moment of any call spoil nothing: not the connection for who comes next, not what others read, not a commit.

@@ -155,8 +155,8 @@ func (rd *round) applied(h *head, b *store.Batch) (found bool, err error) {
 	if h.token == b.ID || rd.fresh[commitKey{b.Stream, b.ID}] {
 		return true, nil
 	}
-	if h.id == 0 || rd.fresh[commitKey{b.Stream, b.Expect}] { // nothing there, or another batch of this round is built on the same
-		return false, nil
+	if h.id == 0 || rd.fresh[commitKey{b.Stream, b.Expect}] {
+		return false, nil // nothing is there; or a batch of this round has taken the place, and all history would be searched in vain
 	}
 	each := func(row []driver.Value) error {
 		id, _ := row[0].([]byte)
