@@ -1,6 +1,7 @@
 package machine
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 )
@@ -13,7 +14,7 @@ func (x *Execution) resolve(leaf *Leaf, limit int) (map[string]string, *Failure)
 	out := make(map[string]string, len(leaf.refs))
 	total := 0
 	for _, key := range leaf.refs {
-		value, unknown := expand(leaf.Configuration[key], x.lookup)
+		value, unknown := expand(leaf.Configuration[key], inShape(leaf.Configuration[key], x.lookup))
 		if unknown != "" {
 			return nil, &Failure{
 				Code:    "ConfigurationError",
@@ -27,6 +28,21 @@ func (x *Execution) resolve(leaf *Leaf, limit int) (map[string]string, *Failure)
 		out[key] = value
 	}
 	return out, nil
+}
+
+// inShape keeps a value inside the JSON string that its reference stands in, so that it can never add a member to a list or a map.
+func inShape(template string, lookup func(namespace, key string) (string, bool)) func(namespace, key string) (string, bool) {
+	if !strings.HasPrefix(template, "[") && !strings.HasPrefix(template, "{") || !json.Valid([]byte(template)) {
+		return lookup
+	}
+	return func(namespace, key string) (string, bool) {
+		value, ok := lookup(namespace, key)
+		quoted, err := json.Marshal(value)
+		if err != nil {
+			return "", false
+		}
+		return string(quoted[1 : len(quoted)-1]), ok
+	}
 }
 
 // lookup finds the value of a reference.
