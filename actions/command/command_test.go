@@ -243,6 +243,12 @@ func TestCommandsThatFail(t *testing.T) {
 		{"by a signal", Run{Script: "kill -KILL $$"}, "JobFailed", "the script: ended by a signal: killed", ""},
 		{"the first command of a script", Run{Script: "echo one\nfalse\necho two"}, "JobFailed", "the script: exit status 1; the output ends with:\none", ""},
 		{"with a secret", Run{Script: `echo "it is $P" >&2; exit 1`, Secrets: map[string]penstock.Secret{"P": {Ref: "password"}}}, "JobFailed", "it is ****", ""},
+		{
+			"with half a secret", Run{
+				Script:  fmt.Sprintf(`printf %%s "$P"; head -c %d /dev/zero | tr '\0' y; printf %%s "$P"; exit 1`, tailSize-2*len(password)+4),
+				Secrets: map[string]penstock.Secret{"P": {Ref: "password"}},
+			}, "JobFailed", "yyy****", "",
+		},
 		{"no such program", Run{Argv: []string{"no-such-program"}}, "ConfigurationError", "no-such-program: there is no such program", "install no-such-program"},
 		{"no such file", Run{Argv: []string{"./tool"}}, "ConfigurationError", "there is no such program", "install tool"},
 		{"no such directory", Run{Script: ":", Dir: "none", Inputs: inputs()}, "ConfigurationError", `directory "none"`, "name a directory"},
@@ -266,7 +272,7 @@ func TestCommandsThatFail(t *testing.T) {
 			}
 			require.Contains(t, got.Failure.Message, test.message)
 			require.Contains(t, got.Failure.Hint, test.hint)
-			require.NotContains(t, got.Failure.Message+got.log, password)
+			require.NotContains(t, got.Failure.Message+got.log, password[len(password)-6:])
 			e.requireEmpty()
 		})
 	}

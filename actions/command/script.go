@@ -29,11 +29,11 @@ func (j *job) writeScript() (string, error) {
 // exporting is a script that writes variables when another has succeeded: NAME=VALUE, each ended by a zero byte, which no value holds.
 func exporting(script, to string, names []string) string {
 	var b strings.Builder
-	b.WriteString("penstock_end() {\npenstock_status=$?\ntrap - EXIT\nset +eu\nif [ \"$penstock_status\" -eq 0 ]; then\n{\n")
+	b.WriteString("penstock_end() {\npenstock_status=$?\ntrap - EXIT\nif [ \"$penstock_status\" -eq 0 ]; then\n{\n")
 	for _, name := range names {
 		fmt.Fprintf(&b, "[ -n \"${%[1]s+set}\" ] && printf '%%s\\0' \"%[1]s=$%[1]s\"\n", name)
 	}
-	fmt.Fprintf(&b, "} >|%s\nfi\nexit \"$penstock_status\"\n}\ntrap penstock_end EXIT\n. %s\n", shellQuote(to), shellQuote(script))
+	fmt.Fprintf(&b, "} >%s\nfi\nexit \"$penstock_status\"\n}\ntrap penstock_end EXIT\n. %s\n", shellQuote(to), shellQuote(script))
 	return b.String()
 }
 

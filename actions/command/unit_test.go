@@ -69,6 +69,10 @@ func TestTail(t *testing.T) {
 		{"a long line before", []string{strings.Repeat("x", 1<<20), "\ny"}, "; the output ends with:\ny"},
 		{"a secret", []string{"a open ", "sesame b"}, "; the output ends with:\na **** b"},
 		{"the rest of a secret", []string{secret + strings.Repeat("x", tailSize+4)}, "; the output ends with:\n" + strings.Repeat("x", tailSize)},
+		{
+			"the rest of a secret, where the tail has become shorter", []string{secret + strings.Repeat("x", tailSize-len(secret)+4) + secret},
+			"; the output ends with:\n" + strings.Repeat("x", tailSize-len(secret)+4) + "****",
+		},
 		{"half a character", []string{strings.Repeat("x", tailSize) + "\nä"[:2]}, "; the output ends with:\n\uFFFD"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -83,12 +83,15 @@ func cgroups(dir string) []string {
 	return out
 }
 
-func cgroupProcesses(dir string) map[int]bool {
+func cgroupProcesses(dir string) (map[int]bool, error) {
 	out := map[int]bool{}
 	for _, group := range cgroups(dir) {
 		text, err := os.ReadFile(filepath.Join(group, "cgroup.procs"))
+		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENODEV) {
+			continue // it is gone
+		}
 		if err != nil {
-			continue
+			return nil, err
 		}
 		for line := range strings.Lines(string(text)) {
 			if pid, err := strconv.Atoi(strings.TrimSpace(line)); err == nil && pid > 0 {
@@ -96,7 +99,7 @@ func cgroupProcesses(dir string) map[int]bool {
 			}
 		}
 	}
-	return out
+	return out, nil
 }
 
 // killCgroup ends all processes in it at once, those within too. Kernels before 5.14 cannot.

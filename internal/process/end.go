@@ -18,11 +18,11 @@ const killDelay = 5 * time.Second
 // end asks the tree to end, and ends it by force after grace. It answers how many processes there were.
 func (t *tree) end(ctx context.Context, grace time.Duration) (int, error) {
 	before, err := t.look()
-	if err != nil || before == 0 {
-		return 0, err
+	if err == nil && before == 0 {
+		return 0, nil
 	}
 	if grace > 0 {
-		if gone, err := t.vanishes(ctx, grace, t.ask); gone || err != nil {
+		if gone, err := t.vanishes(ctx, grace, t.ask); gone || ctx.Err() != nil {
 			return before, err
 		}
 	}
@@ -33,14 +33,15 @@ func (t *tree) end(ctx context.Context, grace time.Duration) (int, error) {
 	return before, err
 }
 
-// vanishes looks until nobody is left, or for so long, and does what is given while there is somebody.
+// vanishes looks until nobody is left, or for so long, and does what is given while there is somebody. It goes on when it cannot look:
+// a machine without a free file descriptor may have one in a moment, and what is known can be ended meanwhile.
 func (t *tree) vanishes(ctx context.Context, within time.Duration, urge func()) (bool, error) {
 	deadline := time.NewTimer(within)
 	defer deadline.Stop()
 	late := false
 	for pause := firstPause; ; pause = min(2*pause, lastPause) {
 		n, err := t.look()
-		if err != nil || n == 0 || late {
+		if err == nil && n == 0 || late {
 			return err == nil && n == 0, err
 		}
 		urge()

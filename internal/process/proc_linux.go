@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"strconv"
 	"strings"
@@ -92,18 +93,25 @@ func processIDs() ([]int, error) {
 	return pids, nil
 }
 
-// cookies is the value of CookieVariable in a process's environment. An environment that is blank may be about to be set.
-func cookies(pid int) (chain string, blank bool) {
+// isGone says whether an error of /proc means that a process has ended.
+func isGone(err error) bool { return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ESRCH) }
+
+// cookies is the value of CookieVariable in a process's environment. An environment that is blank may be about to be set. That of another
+// user's process holds none.
+func cookies(pid int) (chain string, blank bool, err error) {
 	environment, err := os.ReadFile(fmt.Sprintf("/proc/%d/environ", pid))
+	if isGone(err) || errors.Is(err, fs.ErrPermission) {
+		return "", false, nil
+	}
 	if err != nil {
-		return "", false // it has ended, or is somebody else's
+		return "", false, err
 	}
 	for entry := range bytes.SplitSeq(environment, []byte{0}) {
 		if value, ok := bytes.CutPrefix(entry, []byte(CookieVariable+"=")); ok {
-			return string(value), false
+			return string(value), false, nil
 		}
 	}
-	return "", len(environment) == 0
+	return "", len(environment) == 0, nil
 }
 
 // signal reaches the process that id names, or nobody: the handle is opened first, then whose it is is looked at.

@@ -21,16 +21,18 @@ func (t *tree) survey() (*family, error) {
 		if err != nil {
 			return nil, err
 		}
-		grouped := cgroupProcesses(t.record.Cgroup)
+		grouped, err := cgroupProcesses(t.record.Cgroup)
+		if err != nil {
+			return nil, err
+		}
 		news := false
 		for _, pid := range pids {
 			if f.looked[pid] {
 				continue
 			}
 			f.looked[pid], news = true, true
-			if s, err := readStatus(pid); err == nil { // else it has ended meanwhile
-				f.all = append(f.all, s)
-				t.examine(f, s, grouped[pid])
+			if err := t.examine(f, pid, grouped[pid]); err != nil && !isGone(err) {
+				return nil, err
 			}
 		}
 		if len(f.blank) > 0 && blanks < blankLooks {
@@ -46,11 +48,19 @@ func (t *tree) survey() (*family, error) {
 	return f, nil
 }
 
-// examine adds a process that has a mark of the tree.
-func (t *tree) examine(f *family, s status, grouped bool) {
+// examine looks at a process, and adds it if it has a mark of the tree.
+func (t *tree) examine(f *family, pid int, grouped bool) error {
+	s, err := readStatus(pid)
+	if err != nil {
+		return err
+	}
+	f.all = append(f.all, s)
 	known := t.seen[s.identity] || s.identity == t.program() || grouped
 	if !known && !s.kernel && s.start >= t.record.Start {
-		chain, blank := cookies(s.pid)
+		chain, blank, err := cookies(s.pid)
+		if err != nil {
+			return err
+		}
 		known = t.record.holds(chain)
 		if blank && s.alive {
 			f.blank = append(f.blank, s.pid)
@@ -59,4 +69,5 @@ func (t *tree) examine(f *family, s status, grouped bool) {
 	if known {
 		f.add(s)
 	}
+	return nil
 }

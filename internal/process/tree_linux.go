@@ -60,9 +60,9 @@ func (t *tree) start(build func() *exec.Cmd) (*exec.Cmd, error) {
 	}
 	leader, err := readStatus(cmd.Process.Pid)
 	if err != nil {
-		return nil, errors.Join(err, cmd.Process.Kill(), cmd.Wait())
+		return nil, errors.Join(err, syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL), cmd.Wait())
 	}
-	t.record.PID, t.record.Start = leader.pid, leader.start
+	t.record.PID, t.record.Start, t.led = leader.pid, leader.start, true
 	return cmd, nil
 }
 

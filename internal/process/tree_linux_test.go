@@ -1,6 +1,7 @@
 package process
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -188,6 +189,29 @@ func TestNothingIsBornUnseen(t *testing.T) {
 		require.NoError(t, err)
 		require.Zero(t, left)
 	}
+}
+
+func TestATreeEndsThoughNoFileCanBeOpened(t *testing.T) {
+	dir := folder(t)
+	c := inFolder(dir, "sh nap & wait")
+	c.Grace = -1
+	cancel, ended := inBackground(t, c)
+	stat, err := os.Open(fmt.Sprintf("/proc/%d/stat", up(t, dir, 1)[0]))
+	require.NoError(t, err)
+	defer stat.Close()
+	var limit syscall.Rlimit
+	require.NoError(t, syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit))
+	require.NoError(t, syscall.Setrlimit(syscall.RLIMIT_NOFILE, &syscall.Rlimit{Cur: 3, Max: limit.Max}))
+	restore := func() { _ = syscall.Setrlimit(syscall.RLIMIT_NOFILE, &limit) }
+	defer restore()
+	cancel(errStopped)
+	require.Eventually(t, func() bool {
+		text := make([]byte, 1<<10)
+		n, err := stat.ReadAt(text, 0)
+		return n == 0 && err != io.EOF || bytes.Contains(text[:n], []byte(") Z "))
+	}, killDelay, time.Millisecond)
+	restore()
+	require.ErrorIs(t, <-ended, errStopped)
 }
 
 // A bomb grows while it is being ended: each process starts two more in groups of their own and leaves them.
