@@ -406,7 +406,9 @@ func TestLeftControlGroups(t *testing.T) {
 func TestFamily(t *testing.T) {
 	f := newFamily()
 	require.Equal(t, os.Getpid(), f.self)
-	require.NotZero(t, f.ownSession)
+	own, err := readStatus(os.Getpid())
+	require.NoError(t, err)
+	require.Equal(t, own.session, f.ownSession) // 0 when its leader is outside of this container
 	f.self, f.ownSession = 10, 9
 	process := func(pid, parent, session int) status {
 		return status{identity: identity{pid: pid}, parent: parent, session: session, alive: true}
