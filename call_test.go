@@ -92,7 +92,7 @@ func enterTask(t *testing.T, task executor.Task, host taskHost, code func(ctx co
 	t.Helper()
 	actions, to := &Actions{}, &heard{}
 	Register(actions, RunnerFunc[promote](code))
-	return sound(t, actions.run(t.Context(), task, to, host)), to
+	return sound(t, actions.run(t.Context(), &task, to, host)), to
 }
 
 // sound makes sure that a failure is not a mistake of the code under test, which run turns into an outcome.
@@ -232,7 +232,6 @@ func TestLoadReports(t *testing.T) {
 		{"another name", func(a *executor.Artifact) { a.Name = "other" }, "load artifact image: it is not among the inputs of the action", ErrNotFound},
 		{"a tree", func(a *executor.Artifact) { a.MediaType = mediaTree }, "it is no JSON but application/x-tar", ErrInvalid},
 		{"other JSON", func(a *executor.Artifact) { *a = named(inlineArtifact(mediaJSON, []byte(`[1]`))) }, "it is no *penstock.Image: json: cannot unmarshal array", ErrInvalid},
-		{"damaged inline", func(a *executor.Artifact) { a.Inline = bytes.Replace(a.Inline, []byte("1"), []byte("2"), 1) }, "content is corrupt", ErrInternal},
 		{"absent content", func(a *executor.Artifact) { a.Inline = nil }, "not found", ErrUnavailable},
 		{"a wrong size", func(a *executor.Artifact) {
 			*a = executor.Artifact{Name: "image", Digest: blob.Digest, MediaType: mediaJSON, Size: blob.Size + 1}
@@ -413,7 +412,7 @@ func BenchmarkRun(b *testing.B) {
 	var _ store.ArtifactStore = host.artifacts
 	b.ReportAllocs()
 	for b.Loop() {
-		if out := actions.run(b.Context(), task, to, host); out.Failure != nil {
+		if out := actions.run(b.Context(), &task, to, host); out.Failure != nil {
 			b.Fatal(out.Failure)
 		}
 	}

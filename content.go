@@ -83,10 +83,7 @@ func (c *content) inline() bool { return int64(len(c.artifact.Inline)) == c.arti
 // bytes is the whole content, verified.
 func (c *content) bytes(ctx context.Context) ([]byte, error) {
 	if c.inline() {
-		if err := c.verifyInline(); err != nil {
-			return nil, err
-		}
-		return c.artifact.Inline, nil
+		return c.artifact.Inline, nil // it lies in the same record as its digest, which therefore proves nothing
 	}
 	if c.artifact.Size > jsonLimit {
 		return nil, artifactError("load", c.artifact.Name, ErrLimitExceeded, "it has %d bytes; JSON has up to %d: use a File", c.artifact.Size, jsonLimit)
@@ -106,14 +103,7 @@ func (c *content) bytes(ctx context.Context) ([]byte, error) {
 	return data, nil
 }
 
-func (c *content) verifyInline() error {
-	if c.artifact.Digest != digestOf(c.artifact.Inline) {
-		return artifactError("load", c.artifact.Name, ErrInternal, "%w", store.ErrCorrupt)
-	}
-	return nil
-}
-
-// digestOf is store.Digest of content at hand, without its garbage: every small artifact passes here twice.
+// digestOf is store.Digest of content at hand, without its garbage: every small artifact passes here.
 func digestOf(data []byte) string {
 	const prefix = "sha256:"
 	var text [len(prefix) + 2*sha256.Size]byte

@@ -159,6 +159,10 @@ type catalogue struct{ *Actions }
 
 func (c catalogue) Lookup(id definition.TypeID) (definition.TypeInfo, bool) { return c.lookup(id) }
 
+func (c catalogue) LookupRule(definition.TypeID) (definition.TypeInfo, bool) {
+	return definition.TypeInfo{}, false
+}
+
 // Types are the names of the registered action types, former ones included, in order.
 func (a *Actions) Types() []string { return slices.Sorted(maps.Keys(a.byName)) }
 
@@ -168,7 +172,7 @@ func (a *Actions) localTypes(host taskHost) []local.Type {
 	for _, name := range a.Types() {
 		out = append(out, local.Type{
 			Name: name, Rerun: a.byName[name].rerun,
-			Run: func(ctx context.Context, task executor.Task, to executor.Reporter) executor.Outcome {
+			Run: func(ctx context.Context, task *executor.Task, to executor.Reporter) executor.Outcome {
 				return a.run(ctx, task, to, host)
 			},
 		})

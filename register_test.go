@@ -117,7 +117,7 @@ func TestFormerNamesStillRun(t *testing.T) {
 		return nil
 	}))
 	require.Equal(t, []string{"Build/Custom/New/1", "Build/Custom/Old/1"}, actions.Types())
-	out := actions.run(t.Context(), executor.Task{Type: "Build/Custom/Old/1", Config: map[string]string{"Name": "x"}}, nil, taskHost{})
+	out := actions.run(t.Context(), &executor.Task{Type: "Build/Custom/Old/1", Config: map[string]string{"Name": "x"}}, nil, taskHost{})
 	require.Nil(t, out.Failure)
 	require.Equal(t, "x", got)
 	_, ok := actions.lookup(definition.TypeID{Category: "Build", Owner: "Custom", Provider: "Old", Version: "1"})
@@ -150,7 +150,7 @@ func TestLostPolicy(t *testing.T) {
 			require.Len(t, types, 1)
 			require.Equal(t, "Deploy/Custom/AcmeDeploy/1", types[0].Name)
 			require.Equal(t, test.rerun, types[0].Rerun)
-			require.NotNil(t, types[0].Run(t.Context(), executor.Task{Type: "other"}, nil).Failure, "it runs the type of the task")
+			require.NotNil(t, types[0].Run(t.Context(), &executor.Task{Type: "other"}, nil).Failure, "it runs the type of the task")
 		})
 	}
 }

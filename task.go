@@ -60,14 +60,14 @@ type taskRun struct {
 }
 
 // run runs a task in this process, whatever becomes of it.
-func (a *Actions) run(ctx context.Context, task executor.Task, to executor.Reporter, host taskHost) executor.Outcome {
+func (a *Actions) run(ctx context.Context, task *executor.Task, to executor.Reporter, host taskHost) executor.Outcome {
 	entry := a.byName[task.Type]
 	if entry == nil {
 		return executor.Outcome{Failure: &executor.Failure{
 			Code: codeConfiguration, Message: "action type " + task.Type + " is not registered in this process", Hint: "register it",
 		}}
 	}
-	r := &taskRun{task: &task, to: to, host: host}
+	r := &taskRun{task: task, to: to, host: host}
 	r.logged = redact.Writer{To: reporterLog{to}, Secrets: &r.secrets}
 	err := r.enter(ctx, entry)
 	r.flushLog()

@@ -88,7 +88,7 @@ func stored(t *testing.T, host taskHost, tree Tree, file File) executor.Outcome 
 	Register(actions, RunnerFunc[keep](func(ctx context.Context, call *Call[keep]) error {
 		return errors.Join(call.Config.Tree.Store(ctx, call, tree), call.Config.File.Store(ctx, call, file))
 	}))
-	return sound(t, actions.run(t.Context(), executor.Task{
+	return sound(t, actions.run(t.Context(), &executor.Task{
 		Type: "Build/Custom/Keep/1", Config: map[string]string{"Tree": "tree", "File": "file"}, Outputs: []string{"tree", "file"},
 	}, nil, host))
 }
@@ -97,7 +97,7 @@ func used(t *testing.T, host taskHost, inputs []executor.Artifact, code func(ctx
 	t.Helper()
 	actions := &Actions{}
 	Register(actions, RunnerFunc[use](code))
-	return sound(t, actions.run(t.Context(), executor.Task{
+	return sound(t, actions.run(t.Context(), &executor.Task{
 		Type: "Build/Custom/Use/1", Inputs: inputs, Outputs: []string{"out", "any"},
 		Config: map[string]string{"Tree": "tree", "File": "file", "Out": "out", "Any": "any", "JSON": "tree"},
 	}, nil, host))

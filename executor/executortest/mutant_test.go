@@ -376,7 +376,9 @@ func open(mutate func(*broken)) func(t testing.TB, script executortest.Script) e
 			if b.action != nil {
 				action = b.action(action)
 			}
-			types = append(types, local.Type{Name: name, Run: local.Func(action)})
+			types = append(types, local.Type{Name: name, Run: func(ctx context.Context, task *executor.Task, to executor.Reporter) executor.Outcome {
+				return action(ctx, *task, to)
+			}})
 		}
 		e, err := local.New(types, local.Options{Slots: 4, CancelGrace: 10 * time.Millisecond})
 		require.NoError(t, err)

@@ -8,7 +8,7 @@ import (
 	"github.com/penstock-dev/penstock/executor"
 )
 
-func noop(context.Context, executor.Task, executor.Reporter) executor.Outcome {
+func noop(context.Context, *executor.Task, executor.Reporter) executor.Outcome {
 	return executor.Outcome{}
 }
 

@@ -48,7 +48,7 @@ func (e *Executor) live(ref executor.Ref) []*run {
 func (e *Executor) cancel(ref executor.Ref) error {
 	live, err := e.doomed(ref)
 	for _, r := range live {
-		r.end(errCancelled)
+		r.ctx.cancel(errCancelled)
 	}
 	return err
 }

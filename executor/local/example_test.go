@@ -9,7 +9,7 @@ import (
 )
 
 func ExampleNew() {
-	greet := func(_ context.Context, task executor.Task, _ executor.Reporter) executor.Outcome {
+	greet := func(_ context.Context, task *executor.Task, _ executor.Reporter) executor.Outcome {
 		return executor.Outcome{Summary: "hello " + task.Config["Name"]}
 	}
 	e, err := local.New([]local.Type{{Name: "Invoke/Custom/Greet/1", Run: greet}}, local.Options{Slots: 4})

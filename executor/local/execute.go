@@ -13,14 +13,14 @@ func (e *Executor) Execute(ctx context.Context, task executor.Task, to executor.
 	if ctx.Err() != nil {
 		return executor.Outcome{}, unfinished(ctx, task.Ref)
 	}
-	r, starts, err := e.attach(task.Ref, task.Type)
+	r, starts, err := e.attach(&task)
 	if err != nil {
 		return executor.Outcome{}, err
 	}
 	seat := r.reports.join(to)
 	defer r.reports.leave(seat)
 	if starts {
-		e.start(r, task)
+		e.start(r)
 	}
 	select {
 	case <-r.done:
@@ -31,7 +31,8 @@ func (e *Executor) Execute(ctx context.Context, task executor.Task, to executor.
 }
 
 // attach finds the run, or takes a slot and makes it.
-func (e *Executor) attach(ref executor.Ref, typeName string) (r *run, starts bool, err error) {
+func (e *Executor) attach(task *executor.Task) (r *run, starts bool, err error) {
+	ref := task.Ref
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.idle != nil {
@@ -49,8 +50,8 @@ func (e *Executor) attach(ref executor.Ref, typeName string) (r *run, starts boo
 			return nil, false, fmt.Errorf("executor/local: %s run %d: run %d has started: %w", ref.ID, ref.Run, newest, executor.ErrFenced)
 		}
 	}
-	if _, served := e.types[typeName]; !served {
-		return nil, false, fmt.Errorf("executor/local: action type %q is not served here", typeName)
+	if _, served := e.types[task.Type]; !served {
+		return nil, false, fmt.Errorf("executor/local: action type %q is not served here", task.Type)
 	}
 	if e.free == 0 {
 		return nil, false, ErrFull
@@ -60,8 +61,7 @@ func (e *Executor) attach(ref executor.Ref, typeName string) (r *run, starts boo
 		w.runs = w.one[:0] // nearly always enough
 		e.works[ref.ID] = w
 	}
-	r = &run{work: w, number: ref.Run, done: make(chan struct{})}
-	r.ctx, r.end = context.WithCancelCause(context.Background())
+	r = &run{work: w, number: ref.Run, task: task, ctx: workContext{deadline: task.Deadline}, done: make(chan struct{})}
 	w.runs = append(w.runs, r)
 	w.forget(r.number)
 	e.free--
@@ -72,12 +72,12 @@ func (e *Executor) attach(ref executor.Ref, typeName string) (r *run, starts boo
 
 // start lets a run go that attach has made. Earlier runs of the work that are still here were lost to the engine, so they are
 // given up now and cannot speak for the work any more.
-func (e *Executor) start(r *run, task executor.Task) {
+func (e *Executor) start(r *run) {
 	for _, earlier := range e.earlier(r) {
-		earlier.end(errSuperseded)
+		earlier.ctx.cancel(errSuperseded)
 		e.giveUp(earlier)
 	}
-	go e.run(r, task)
+	go e.run(r)
 }
 
 func (e *Executor) earlier(r *run) []*run {

@@ -29,7 +29,7 @@ var (
 
 // Func is an action's code. Its ctx ends when the work is cancelled and at task.Deadline; it carries no values of the engine's,
 // as that of no executor does. The function may call the engine. What it returns after its ctx has ended still counts.
-type Func func(ctx context.Context, task executor.Task, to executor.Reporter) executor.Outcome
+type Func func(ctx context.Context, task *executor.Task, to executor.Reporter) executor.Outcome
 
 // Type is one action type and the function that runs it.
 type Type struct {
@@ -126,7 +126,7 @@ func (e *Executor) Close(ctx context.Context) error {
 	idle := e.idle
 	e.mu.Unlock()
 	for _, r := range live {
-		r.end(errClosing)
+		r.ctx.cancel(errClosing)
 	}
 	select {
 	case <-idle:

@@ -63,13 +63,13 @@ func (l *text) External(id, _ string) error {
 
 // deaf does not mind its ctx; it ends when told.
 func deaf(end <-chan struct{}) Func {
-	return func(context.Context, executor.Task, executor.Reporter) executor.Outcome {
+	return func(context.Context, *executor.Task, executor.Reporter) executor.Outcome {
 		<-end
 		return executor.Outcome{Summary: "ended at last"}
 	}
 }
 
-func polite(ctx context.Context, _ executor.Task, _ executor.Reporter) executor.Outcome {
+func polite(ctx context.Context, _ *executor.Task, _ executor.Reporter) executor.Outcome {
 	<-ctx.Done()
 	return executor.Outcome{Summary: context.Cause(ctx).Error()}
 }
@@ -160,7 +160,7 @@ func TestCancelMindsItsOwnContext(t *testing.T) {
 func TestReportsInTheGraceGetThrough(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var after error
-		e := newExecutor(t, Options{}, func(ctx context.Context, _ executor.Task, to executor.Reporter) executor.Outcome {
+		e := newExecutor(t, Options{}, func(ctx context.Context, _ *executor.Task, to executor.Reporter) executor.Outcome {
 			<-ctx.Done()
 			fmt.Fprint(to.Log(), "cleaning up")
 			time.Sleep(DefaultCancelGrace - 1)
@@ -220,7 +220,7 @@ func TestCancelledInTimeAnswersTheOutcome(t *testing.T) {
 }
 
 func TestCancelBeforeTheStart(t *testing.T) {
-	e := newExecutor(t, Options{}, func(context.Context, executor.Task, executor.Reporter) executor.Outcome {
+	e := newExecutor(t, Options{}, func(context.Context, *executor.Task, executor.Reporter) executor.Outcome {
 		panic("started")
 	})
 	require.NoError(t, e.Cancel(t.Context(), executor.Ref{ID: "a", Run: 2, Fence: 5}))
@@ -239,7 +239,7 @@ func TestCancelBeforeTheStart(t *testing.T) {
 func TestLaterRunGivesUpAnEarlierOne(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var lateErr error
-		e := newExecutor(t, Options{}, func(ctx context.Context, task executor.Task, to executor.Reporter) executor.Outcome {
+		e := newExecutor(t, Options{}, func(ctx context.Context, task *executor.Task, to executor.Reporter) executor.Outcome {
 			if task.Run == 1 {
 				<-ctx.Done()
 				time.Sleep(time.Minute)
@@ -265,7 +265,7 @@ func TestLaterRunGivesUpAnEarlierOne(t *testing.T) {
 
 func TestEarlierRunIsRefusedWhileALaterOneRuns(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		e := newExecutor(t, Options{}, func(ctx context.Context, task executor.Task, _ executor.Reporter) executor.Outcome {
+		e := newExecutor(t, Options{}, func(ctx context.Context, task *executor.Task, _ executor.Reporter) executor.Outcome {
 			if task.Run == 2 {
 				<-ctx.Done()
 			}
@@ -282,7 +282,7 @@ func TestEarlierRunIsRefusedWhileALaterOneRuns(t *testing.T) {
 }
 
 func TestGivingUpWhatHasJustEnded(t *testing.T) {
-	e := newExecutor(t, Options{}, func(context.Context, executor.Task, executor.Reporter) executor.Outcome {
+	e := newExecutor(t, Options{}, func(context.Context, *executor.Task, executor.Reporter) executor.Outcome {
 		return executor.Outcome{}
 	})
 	_, err := e.Execute(t.Context(), task("a", 1, 1), nil)
@@ -294,7 +294,7 @@ func TestGivingUpWhatHasJustEnded(t *testing.T) {
 func TestClose(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		end := make(chan struct{})
-		e := newExecutor(t, Options{}, func(ctx context.Context, task executor.Task, _ executor.Reporter) executor.Outcome {
+		e := newExecutor(t, Options{}, func(ctx context.Context, task *executor.Task, _ executor.Reporter) executor.Outcome {
 			<-ctx.Done()
 			if task.ID == "deaf" {
 				<-end
@@ -326,7 +326,7 @@ func TestClose(t *testing.T) {
 
 func TestMemoryIsBounded(t *testing.T) {
 	var calls atomic.Int32
-	e := newExecutor(t, Options{Remember: 2}, func(context.Context, executor.Task, executor.Reporter) executor.Outcome {
+	e := newExecutor(t, Options{Remember: 2}, func(context.Context, *executor.Task, executor.Reporter) executor.Outcome {
 		return executor.Outcome{Summary: fmt.Sprint(calls.Add(1))}
 	})
 	ask := func(id string, run int) string {
@@ -354,7 +354,7 @@ func TestMemoryIsBounded(t *testing.T) {
 func TestWhatRunsIsNotForgotten(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var calls atomic.Int32
-		e := newExecutor(t, Options{Remember: 1}, func(ctx context.Context, task executor.Task, _ executor.Reporter) executor.Outcome {
+		e := newExecutor(t, Options{Remember: 1}, func(ctx context.Context, task *executor.Task, _ executor.Reporter) executor.Outcome {
 			calls.Add(1)
 			if task.Run == 2 {
 				<-ctx.Done()

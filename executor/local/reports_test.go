@@ -27,13 +27,13 @@ func TestPanic(t *testing.T) {
 		{"a text", "panic: boom", blowUp("boom")},
 		{"an error", "panic: boom", blowUp(errors.New("boom"))},
 		{"nil", "panic: panic called with nil argument", blowUp(nil)},
-		{"the runtime's", "panic: assignment to entry in nil map", func(context.Context, executor.Task, executor.Reporter) executor.Outcome {
+		{"the runtime's", "panic: assignment to entry in nil map", func(context.Context, *executor.Task, executor.Reporter) executor.Outcome {
 			nothing["a"] = 1
 			return executor.Outcome{}
 		}},
 		{"a long text", strings.Repeat("x", 100), blowUp(strings.Repeat("x", 1<<20))},
 		{"no return", "the function ended its goroutine instead of returning (runtime.Goexit)",
-			func(context.Context, executor.Task, executor.Reporter) executor.Outcome {
+			func(context.Context, *executor.Task, executor.Reporter) executor.Outcome {
 				runtime.Goexit()
 				return executor.Outcome{}
 			}},
@@ -60,7 +60,7 @@ func TestFunctionContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		type key struct{}
 		var leaked context.Context
-		e := newExecutor(t, Options{}, func(ctx context.Context, _ executor.Task, _ executor.Reporter) executor.Outcome {
+		e := newExecutor(t, Options{}, func(ctx context.Context, _ *executor.Task, _ executor.Reporter) executor.Outcome {
 			leaked = ctx
 			<-ctx.Done()
 			return executor.Outcome{Summary: ctx.Err().Error()}
@@ -76,7 +76,7 @@ func TestFunctionContext(t *testing.T) {
 		require.True(t, at.Equal(late.Deadline))
 		require.Nil(t, leaked.Value(key{}), "as in another process, nothing of the engine's comes with it")
 
-		e = newExecutor(t, Options{}, func(ctx context.Context, _ executor.Task, _ executor.Reporter) executor.Outcome {
+		e = newExecutor(t, Options{}, func(ctx context.Context, _ *executor.Task, _ executor.Reporter) executor.Outcome {
 			leaked = ctx
 			return executor.Outcome{}
 		})
@@ -90,7 +90,7 @@ func TestReportsWhileNobodyIsAttached(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var kept executor.Reporter
 		goOn := make(chan struct{})
-		e := newExecutor(t, Options{}, func(_ context.Context, _ executor.Task, to executor.Reporter) executor.Outcome {
+		e := newExecutor(t, Options{}, func(_ context.Context, _ *executor.Task, to executor.Reporter) executor.Outcome {
 			kept = to
 			<-goOn
 			return executor.Outcome{}
@@ -184,7 +184,7 @@ func TestStorm(t *testing.T) {
 		const slots = 5
 		var running, most atomic.Int32
 		var starts sync.Map
-		e := newExecutor(t, Options{Slots: slots, Remember: 1 << 20}, func(ctx context.Context, task executor.Task, to executor.Reporter) executor.Outcome {
+		e := newExecutor(t, Options{Slots: slots, Remember: 1 << 20}, func(ctx context.Context, task *executor.Task, to executor.Reporter) executor.Outcome {
 			if n := running.Add(1); n > most.Load() {
 				most.Store(n)
 			}
@@ -238,5 +238,5 @@ func TestStorm(t *testing.T) {
 }
 
 func blowUp(value any) Func {
-	return func(context.Context, executor.Task, executor.Reporter) executor.Outcome { panic(value) }
+	return func(context.Context, *executor.Task, executor.Reporter) executor.Outcome { panic(value) }
 }

@@ -1,7 +1,6 @@
 package local
 
 import (
-	"context"
 	"fmt"
 	"path/filepath"
 	"runtime"
@@ -23,8 +22,8 @@ type run struct {
 	number  int
 	reports reports
 
-	ctx     context.Context
-	end     context.CancelCauseFunc
+	task    *executor.Task // nil when the function has ended
+	ctx     workContext
 	done    chan struct{}    // closed when the function has ended
 	outcome executor.Outcome // once done is closed
 
@@ -43,13 +42,7 @@ func neverStarted(w *work, number int) *run {
 }
 
 // run calls the function on a goroutine of its own.
-func (e *Executor) run(r *run, task executor.Task) {
-	ctx := r.ctx
-	if !task.Deadline.IsZero() {
-		var stop context.CancelFunc
-		ctx, stop = context.WithDeadline(ctx, task.Deadline)
-		defer stop()
-	}
+func (e *Executor) run(r *run) {
 	returned := false
 	defer func() {
 		if !returned {
@@ -57,17 +50,17 @@ func (e *Executor) run(r *run, task executor.Task) {
 		}
 		e.finish(r)
 	}()
-	r.outcome = e.types[task.Type].Run(ctx, task, &r.reports)
+	r.outcome = e.types[r.task.Type].Run(&r.ctx, r.task, &r.reports)
 	returned = true
 }
 
 // finish frees the slot before anyone learns the outcome, so that who does finds it free.
 func (e *Executor) finish(r *run) {
-	r.end(context.Canceled)
+	r.ctx.release()
 	r.reports.shut()
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	r.ended = true
+	r.ended, r.task = true, nil
 	if r.grace != nil {
 		r.grace.Stop()
 	}

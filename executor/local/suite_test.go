@@ -18,7 +18,9 @@ func TestExecutor(t *testing.T) {
 			executortest.TestExecutor(t, func(t testing.TB, script executortest.Script) executor.Executor {
 				var types []local.Type
 				for name, action := range script {
-					types = append(types, local.Type{Name: name, Run: local.Func(action)})
+					types = append(types, local.Type{Name: name, Run: func(ctx context.Context, task *executor.Task, to executor.Reporter) executor.Outcome {
+						return action(ctx, *task, to)
+					}})
 				}
 				e, err := local.New(types, local.Options{Slots: slots, CancelGrace: 20 * time.Millisecond})
 				require.NoError(t, err)

@@ -5,19 +5,21 @@ import (
 	"encoding/binary"
 	"fmt"
 	"reflect"
+	"slices"
+	"unsafe"
 )
 
 type (
 	stringCoder struct{}
 	bytesCoder  struct{}
-	arrayCoder  struct{}
+	arrayCoder  struct{ len int }
 )
 
-func (stringCoder) wire() wireType             { return wireLength }
-func (stringCoder) empty(v reflect.Value) bool { return v.Len() == 0 }
+func (stringCoder) wire() wireType               { return wireLength }
+func (stringCoder) empty(at unsafe.Pointer) bool { return len(*(*string)(at)) == 0 }
 
-func (stringCoder) put(dst []byte, v reflect.Value, _ int) []byte {
-	s := v.String()
+func (stringCoder) put(dst []byte, at unsafe.Pointer, _ int) []byte {
+	s := *(*string)(at)
 	return append(binary.AppendUvarint(dst, uint64(len(s))), s...)
 }
 
@@ -27,11 +29,11 @@ func (stringCoder) get(data []byte, v reflect.Value, _ int) ([]byte, error) {
 	return rest, err
 }
 
-func (bytesCoder) wire() wireType             { return wireLength }
-func (bytesCoder) empty(v reflect.Value) bool { return v.Len() == 0 }
+func (bytesCoder) wire() wireType               { return wireLength }
+func (bytesCoder) empty(at unsafe.Pointer) bool { return len(*(*[]byte)(at)) == 0 }
 
-func (bytesCoder) put(dst []byte, v reflect.Value, _ int) []byte {
-	b := v.Bytes()
+func (bytesCoder) put(dst []byte, at unsafe.Pointer, _ int) []byte {
+	b := *(*[]byte)(at)
 	return append(binary.AppendUvarint(dst, uint64(len(b))), b...)
 }
 
@@ -43,11 +45,15 @@ func (bytesCoder) get(data []byte, v reflect.Value, _ int) ([]byte, error) {
 	return rest, err
 }
 
-func (arrayCoder) wire() wireType             { return wireLength }
-func (arrayCoder) empty(v reflect.Value) bool { return v.IsZero() }
+func (arrayCoder) wire() wireType                   { return wireLength }
+func (c arrayCoder) bytes(at unsafe.Pointer) []byte { return unsafe.Slice((*byte)(at), c.len) }
 
-func (arrayCoder) put(dst []byte, v reflect.Value, _ int) []byte {
-	return append(binary.AppendUvarint(dst, uint64(v.Len())), v.Bytes()...)
+func (c arrayCoder) empty(at unsafe.Pointer) bool {
+	return !slices.ContainsFunc(c.bytes(at), func(b byte) bool { return b != 0 })
+}
+
+func (c arrayCoder) put(dst []byte, at unsafe.Pointer, _ int) []byte {
+	return append(binary.AppendUvarint(dst, uint64(c.len)), c.bytes(at)...)
 }
 
 func (arrayCoder) get(data []byte, v reflect.Value, _ int) ([]byte, error) {

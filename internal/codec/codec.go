@@ -52,14 +52,13 @@ func Append(dst []byte, v any) []byte {
 		if value.IsNil() {
 			panic(fmt.Sprintf("codec: cannot encode a nil %T", v))
 		}
-		value = value.Elem()
 	} else {
-		addressable := reflect.New(value.Type()).Elem()
-		addressable.Set(value)
+		addressable := reflect.New(value.Type())
+		addressable.Elem().Set(value)
 		value = addressable
 	}
-	plan := mustPlan(value.Type())
-	return plan.putFields(append(dst, Version), value, MaxDepth)
+	plan := mustPlan(value.Type().Elem())
+	return plan.putFields(append(dst, Version), value.UnsafePointer(), MaxDepth)
 }
 
 // Unmarshal decodes data into the struct that into points to. The struct is overwritten whole: what data lacks, untagged

@@ -1,18 +1,31 @@
 package codec
 
-import "reflect"
+import (
+	"reflect"
+	"unsafe"
+)
 
 // listCoder stores a slice as one body with all its elements.
-type listCoder struct{ element coder }
+type listCoder struct {
+	element coder
+	size    uintptr // of an element
+}
 
-func (l *listCoder) wire() wireType             { return wireLength }
-func (l *listCoder) empty(v reflect.Value) bool { return v.Len() == 0 }
+// header is how Go lays a slice out.
+type header struct {
+	first    unsafe.Pointer
+	len, cap int
+}
 
-func (l *listCoder) put(dst []byte, v reflect.Value, depth int) []byte {
+func (l *listCoder) wire() wireType               { return wireLength }
+func (l *listCoder) empty(at unsafe.Pointer) bool { return (*header)(at).len == 0 }
+
+func (l *listCoder) put(dst []byte, at unsafe.Pointer, depth int) []byte {
 	depth = deeper(depth)
 	dst, mark := open(dst)
-	for i := range v.Len() {
-		dst = l.element.put(dst, v.Index(i), depth)
+	list := (*header)(at)
+	for i := range list.len {
+		dst = l.element.put(dst, unsafe.Add(list.first, uintptr(i)*l.size), depth)
 	}
 	return shut(dst, mark)
 }
@@ -42,12 +55,14 @@ func (l *listCoder) get(data []byte, v reflect.Value, depth int) ([]byte, error)
 // pointerCoder stores a field that points to a struct.
 type pointerCoder struct{ target coder }
 
-func (p pointerCoder) wire() wireType             { return p.target.wire() }
-func (p pointerCoder) empty(v reflect.Value) bool { return v.IsNil() }
+func (p pointerCoder) wire() wireType               { return p.target.wire() }
+func (p pointerCoder) empty(at unsafe.Pointer) bool { return pointee(at) == nil }
 
-func (p pointerCoder) put(dst []byte, v reflect.Value, depth int) []byte {
-	return p.target.put(dst, v.Elem(), depth)
+func (p pointerCoder) put(dst []byte, at unsafe.Pointer, depth int) []byte {
+	return p.target.put(dst, pointee(at), depth)
 }
+
+func pointee(at unsafe.Pointer) unsafe.Pointer { return *(*unsafe.Pointer)(at) }
 
 func (p pointerCoder) get(data []byte, v reflect.Value, depth int) ([]byte, error) {
 	v.Set(reflect.New(v.Type().Elem()))
@@ -57,15 +72,15 @@ func (p pointerCoder) get(data []byte, v reflect.Value, depth int) ([]byte, erro
 // nullableCoder stores an element that points to a struct, in a body of its own that is empty for nil.
 type nullableCoder struct{ target coder }
 
-func (n nullableCoder) wire() wireType             { return wireLength }
-func (n nullableCoder) empty(v reflect.Value) bool { return v.IsNil() }
+func (n nullableCoder) wire() wireType               { return wireLength }
+func (n nullableCoder) empty(at unsafe.Pointer) bool { return pointee(at) == nil }
 
-func (n nullableCoder) put(dst []byte, v reflect.Value, depth int) []byte {
-	if v.IsNil() {
+func (n nullableCoder) put(dst []byte, at unsafe.Pointer, depth int) []byte {
+	if pointee(at) == nil {
 		return append(dst, 0)
 	}
 	dst, mark := open(dst)
-	return shut(n.target.put(dst, v.Elem(), depth), mark)
+	return shut(n.target.put(dst, pointee(at), depth), mark)
 }
 
 func (n nullableCoder) get(data []byte, v reflect.Value, depth int) ([]byte, error) {

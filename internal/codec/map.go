@@ -4,10 +4,14 @@ import (
 	"cmp"
 	"reflect"
 	"slices"
+	"unsafe"
 )
 
 // mapCoder stores a map as one body of keys and values, by rising key.
-type mapCoder struct{ key, element coder }
+type mapCoder struct {
+	of           reflect.Type
+	key, element coder
+}
 
 // span is one entry of a map that has been appended where the iteration happened to meet it.
 type span struct {
@@ -17,24 +21,27 @@ type span struct {
 	start, end int
 }
 
-func (m *mapCoder) wire() wireType             { return wireLength }
-func (m *mapCoder) empty(v reflect.Value) bool { return v.Len() == 0 }
+func (m *mapCoder) wire() wireType { return wireLength }
+
+// empty reads the number of entries through any map type: that is laid out alike.
+func (m *mapCoder) empty(at unsafe.Pointer) bool { return len(*(*map[string]string)(at)) == 0 }
 
 // put appends the entries as they come, then a sorted copy of them, and moves the copy over the first ones: no entry is
 // looked up a second time.
-func (m *mapCoder) put(dst []byte, v reflect.Value, depth int) []byte {
+func (m *mapCoder) put(dst []byte, at unsafe.Pointer, depth int) []byte {
 	depth = deeper(depth)
+	v := reflect.NewAt(m.of, at).Elem()
 	dst, mark := open(dst)
 	var few [8]span
 	spans := few[:0]
-	key, value := reflect.New(v.Type().Key()).Elem(), reflect.New(v.Type().Elem()).Elem()
+	key, value := reflect.New(m.of.Key()), reflect.New(m.of.Elem())
 	for entries := v.MapRange(); entries.Next(); {
-		key.SetIterKey(entries)
-		value.SetIterValue(entries)
-		s := spanOf(key)
+		key.Elem().SetIterKey(entries)
+		value.Elem().SetIterValue(entries)
+		s := spanOf(key.Elem())
 		s.start = len(dst)
-		dst = m.key.put(dst, key, depth)
-		dst = m.element.put(dst, value, depth)
+		dst = m.key.put(dst, key.UnsafePointer(), depth)
+		dst = m.element.put(dst, value.UnsafePointer(), depth)
 		s.end = len(dst)
 		spans = append(spans, s)
 	}

@@ -6,21 +6,22 @@ import (
 	"math"
 	"reflect"
 	"time"
+	"unsafe"
 )
 
 type (
 	boolCoder  struct{}
-	intCoder   struct{}
-	uintCoder  struct{}
+	intCoder   struct{ size uintptr }
+	uintCoder  struct{ size uintptr }
 	floatCoder struct{}
 	timeCoder  struct{}
 )
 
-func (boolCoder) wire() wireType             { return wireVarint }
-func (boolCoder) empty(v reflect.Value) bool { return !v.Bool() }
+func (boolCoder) wire() wireType               { return wireVarint }
+func (boolCoder) empty(at unsafe.Pointer) bool { return !*(*bool)(at) }
 
-func (boolCoder) put(dst []byte, v reflect.Value, _ int) []byte {
-	if v.Bool() {
+func (boolCoder) put(dst []byte, at unsafe.Pointer, _ int) []byte {
+	if *(*bool)(at) {
 		return append(dst, 1)
 	}
 	return append(dst, 0)
@@ -38,11 +39,37 @@ func (boolCoder) get(data []byte, v reflect.Value, _ int) ([]byte, error) {
 func zigzag(n int64) uint64   { return uint64(n)<<1 ^ uint64(n>>63) }
 func unzigzag(n uint64) int64 { return int64(n>>1) ^ -int64(n&1) }
 
-func (intCoder) wire() wireType             { return wireVarint }
-func (intCoder) empty(v reflect.Value) bool { return v.Int() == 0 }
+func (c intCoder) load(at unsafe.Pointer) int64 {
+	switch c.size {
+	case 1:
+		return int64(*(*int8)(at))
+	case 2:
+		return int64(*(*int16)(at))
+	case 4:
+		return int64(*(*int32)(at))
+	default:
+		return *(*int64)(at)
+	}
+}
 
-func (intCoder) put(dst []byte, v reflect.Value, _ int) []byte {
-	return binary.AppendUvarint(dst, zigzag(v.Int()))
+func (c uintCoder) load(at unsafe.Pointer) uint64 {
+	switch c.size {
+	case 1:
+		return uint64(*(*uint8)(at))
+	case 2:
+		return uint64(*(*uint16)(at))
+	case 4:
+		return uint64(*(*uint32)(at))
+	default:
+		return *(*uint64)(at)
+	}
+}
+
+func (intCoder) wire() wireType                 { return wireVarint }
+func (c intCoder) empty(at unsafe.Pointer) bool { return c.load(at) == 0 }
+
+func (c intCoder) put(dst []byte, at unsafe.Pointer, _ int) []byte {
+	return binary.AppendUvarint(dst, zigzag(c.load(at)))
 }
 
 func (intCoder) get(data []byte, v reflect.Value, _ int) ([]byte, error) {
@@ -57,11 +84,11 @@ func (intCoder) get(data []byte, v reflect.Value, _ int) ([]byte, error) {
 	return rest, nil
 }
 
-func (uintCoder) wire() wireType             { return wireVarint }
-func (uintCoder) empty(v reflect.Value) bool { return v.Uint() == 0 }
+func (uintCoder) wire() wireType                 { return wireVarint }
+func (c uintCoder) empty(at unsafe.Pointer) bool { return c.load(at) == 0 }
 
-func (uintCoder) put(dst []byte, v reflect.Value, _ int) []byte {
-	return binary.AppendUvarint(dst, v.Uint())
+func (c uintCoder) put(dst []byte, at unsafe.Pointer, _ int) []byte {
+	return binary.AppendUvarint(dst, c.load(at))
 }
 
 func (uintCoder) get(data []byte, v reflect.Value, _ int) ([]byte, error) {
@@ -79,10 +106,10 @@ func (uintCoder) get(data []byte, v reflect.Value, _ int) ([]byte, error) {
 func (floatCoder) wire() wireType { return wireFixed }
 
 // empty compares bits, so that minus zero survives.
-func (floatCoder) empty(v reflect.Value) bool { return math.Float64bits(v.Float()) == 0 }
+func (floatCoder) empty(at unsafe.Pointer) bool { return *(*uint64)(at) == 0 }
 
-func (floatCoder) put(dst []byte, v reflect.Value, _ int) []byte {
-	return binary.LittleEndian.AppendUint64(dst, math.Float64bits(v.Float()))
+func (floatCoder) put(dst []byte, at unsafe.Pointer, _ int) []byte {
+	return binary.LittleEndian.AppendUint64(dst, *(*uint64)(at))
 }
 
 func (floatCoder) get(data []byte, v reflect.Value, _ int) ([]byte, error) {
@@ -91,19 +118,17 @@ func (floatCoder) get(data []byte, v reflect.Value, _ int) ([]byte, error) {
 	return rest, err
 }
 
-func (timeCoder) wire() wireType             { return wireVarint }
-func (timeCoder) empty(v reflect.Value) bool { return timeIn(v).IsZero() }
+func (timeCoder) wire() wireType               { return wireVarint }
+func (timeCoder) empty(at unsafe.Pointer) bool { return (*time.Time)(at).IsZero() }
 
-func (timeCoder) put(dst []byte, v reflect.Value, _ int) []byte {
-	return binary.AppendUvarint(dst, zigzag(timeIn(v).UnixMicro()))
+func (timeCoder) put(dst []byte, at unsafe.Pointer, _ int) []byte {
+	return binary.AppendUvarint(dst, zigzag((*time.Time)(at).UnixMicro()))
 }
 
 func (timeCoder) get(data []byte, v reflect.Value, _ int) ([]byte, error) {
 	n, rest, err := getVarint(data)
 	if err == nil {
-		*timeIn(v) = time.UnixMicro(unzigzag(n)).UTC()
+		*v.Addr().Interface().(*time.Time) = time.UnixMicro(unzigzag(n)).UTC()
 	}
 	return rest, err
 }
-
-func timeIn(v reflect.Value) *time.Time { return v.Addr().Interface().(*time.Time) }

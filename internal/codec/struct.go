@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"slices"
 	"strconv"
+	"unsafe"
 )
 
 // structCoder stores a struct as its numbered fields.
@@ -18,6 +19,7 @@ type structCoder struct {
 type field struct {
 	number uint64
 	index  int
+	offset uintptr
 	key    uint64
 	name   string
 	coder  coder
@@ -64,7 +66,7 @@ func (c compiler) fieldOf(sf reflect.StructField, index int) (f field, stored bo
 		return f, false, err
 	}
 	key := number<<3 | uint64(coder.wire())
-	return field{number: number, index: index, key: key, name: sf.Name, coder: coder}, true, nil
+	return field{number: number, index: index, offset: sf.Offset, key: key, name: sf.Name, coder: coder}, true, nil
 }
 
 // forgotten refuses an embedded struct that has wire tags itself and no number: its fields look stored and would not be.
@@ -86,25 +88,25 @@ func forgotten(sf reflect.StructField) error {
 
 func (s *structCoder) wire() wireType { return wireLength }
 
-func (s *structCoder) empty(v reflect.Value) bool {
+func (s *structCoder) empty(at unsafe.Pointer) bool {
 	for i := range s.fields {
-		if f := &s.fields[i]; !f.coder.empty(v.Field(f.index)) {
+		if f := &s.fields[i]; !f.coder.empty(unsafe.Add(at, f.offset)) {
 			return false
 		}
 	}
 	return true
 }
 
-func (s *structCoder) put(dst []byte, v reflect.Value, depth int) []byte {
+func (s *structCoder) put(dst []byte, at unsafe.Pointer, depth int) []byte {
 	dst, mark := open(dst)
-	return shut(s.putFields(dst, v, depth), mark)
+	return shut(s.putFields(dst, at, depth), mark)
 }
 
-func (s *structCoder) putFields(dst []byte, v reflect.Value, depth int) []byte {
+func (s *structCoder) putFields(dst []byte, at unsafe.Pointer, depth int) []byte {
 	depth = deeper(depth)
 	for i := range s.fields {
 		f := &s.fields[i]
-		value := v.Field(f.index)
+		value := unsafe.Add(at, f.offset)
 		if f.coder.empty(value) {
 			continue
 		}

@@ -47,6 +47,8 @@ func base() Pipeline {
 // types is a catalogue of what base uses.
 type types map[TypeID]TypeInfo
 
+func (t types) LookupRule(TypeID) (TypeInfo, bool) { return TypeInfo{}, false }
+
 func (t types) Lookup(id TypeID) (TypeInfo, bool) {
 	info, ok := t[id]
 	return info, ok

@@ -29,7 +29,8 @@ type Work struct {
 	Outlive bool
 }
 
-// Next derives the demand at a time. The state holds only what lives, so a full look costs no more than what goes on.
+// Next derives the demand at a time. The state holds only what lives, so a full look costs no more than what goes on. The answer's lists
+// are good until Next is asked again.
 func (s *State) Next(now time.Time) (out Demand) {
 	if s.Quarantine != nil {
 		return Demand{Rest: true}
@@ -42,7 +43,7 @@ func (s *State) Next(now time.Time) (out Demand) {
 			out.Wake = at
 		}
 	}
-	out.Rest = true
+	out.Ready, out.Running, out.Rest = s.ready[:0], s.running[:0], true
 	for _, w := range s.actions {
 		a := w.action
 		work := Work{Action: a.ID, Type: s.leafOf(w.run, a).Type, Worker: a.Worker, Run: a.Run, Fence: a.Fence, Outlive: a.Outlive}
@@ -58,6 +59,7 @@ func (s *State) Next(now time.Time) (out Demand) {
 			wake(a.Until)
 		}
 	}
+	s.ready, s.running = out.Ready, out.Running
 	for _, x := range s.Executions {
 		if !x.Inside() {
 			continue

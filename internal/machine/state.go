@@ -57,7 +57,9 @@ type State struct {
 	plans    map[int]*Plan
 	compiled Plans    // to be found again: by apply after Decide, by the next state after a reload
 	scratch  decision // the one being decided; kept for its memory
-	actions  []where  // action executions in progress, by ID, which is the order in which they started
+	ready    []Work   // of the last Next, kept for their memory
+	running  []Work
+	actions  []where // action executions in progress, by ID, which is the order in which they started
 }
 
 // where an action execution is found.

@@ -243,7 +243,7 @@ func (tr *transcript) crash(before []byte) {
 	require.NoError(tr.t, err)
 	fromSnapshot, err := Restore("p", before, tr.events[old.Seq:], nil)
 	require.NoError(tr.t, err)
-	require.Equal(tr.t, tr.state.Next(tr.now), fromSnapshot.Next(tr.now))
+	require.Equal(tr.t, fmt.Sprint(tr.state.Next(tr.now)), fmt.Sprint(fromSnapshot.Next(tr.now)))
 	require.True(tr.t, bytes.Equal(tr.state.Snapshot(), fromSnapshot.Snapshot()), "the snapshot folds to another state")
 	tr.state = fromSnapshot
 }

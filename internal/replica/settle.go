@@ -50,6 +50,7 @@ func (r *Replica) committed(s *stream, f *flight, out *Effects) {
 		s.snapped = s.version
 	}
 	s.settle(f, &out.Acks)
+	s.spare = f
 	out.Published = append(out.Published, Published{Stream: s.name, First: first, Events: f.events})
 	r.follow(s, out)
 }
@@ -177,12 +178,10 @@ func (r *Replica) follow(s *stream, out *Effects) {
 			r.dispatch(s, w, out)
 		}
 	}
-	for _, fence := range s.fences() {
-		mine := func(w machine.Work) bool { return w.Fence == fence && w.Worker == r.options.Name }
-		if w := s.work[fence]; !w.cancelled && !slices.ContainsFunc(demand.Running, mine) {
-			w.cancelled = true
-			out.Cancel = append(out.Cancel, Cancel{Stream: s.name, Type: w.kind, Work: w.executorRef(), Ref: w.ref})
-		}
+	for _, fence := range r.superfluous(s, demand.Running) {
+		w := s.work[fence]
+		w.cancelled = true
+		out.Cancel = append(out.Cancel, Cancel{Stream: s.name, Type: w.kind, Work: w.executorRef(), Ref: w.ref})
 	}
 	r.cancelOrphans(s, demand.Cancel, out)
 	if s.owner == r.options.Name && r.options.Drive {
@@ -190,14 +189,13 @@ func (r *Replica) follow(s *stream, out *Effects) {
 	}
 }
 
-// fences lists the work at hand, oldest first.
-func (s *stream) fences() []uint64 {
-	if len(s.work) == 0 {
-		return nil
-	}
-	fences := make([]uint64, 0, len(s.work))
-	for fence := range s.work {
-		fences = append(fences, fence)
+// superfluous lists the work at hand that should not be running, oldest first.
+func (r *Replica) superfluous(s *stream, running []machine.Work) (fences []uint64) {
+	for fence, w := range s.work {
+		mine := func(w machine.Work) bool { return w.Fence == fence && w.Worker == r.options.Name }
+		if !w.cancelled && !slices.ContainsFunc(running, mine) {
+			fences = append(fences, fence)
+		}
 	}
 	slices.Sort(fences)
 	return fences

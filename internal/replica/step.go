@@ -70,7 +70,7 @@ func (r *Replica) turn(s *stream, out *Work) {
 
 // decide runs one round of a stream. It answers the batch to commit, or nil when nothing has changed.
 func (r *Replica) decide(s *stream, out *Work) (f *flight) {
-	d := &deciding{Replica: r, stream: s, flight: &flight{}}
+	d := &deciding{Replica: r, stream: s, flight: s.blank()}
 	defer func() {
 		if p := recover(); p != nil {
 			f = nil
@@ -90,6 +90,7 @@ func (r *Replica) decide(s *stream, out *Work) (f *flight) {
 	}
 	if len(d.flight.events) == 0 {
 		s.settle(d.flight, &out.Acks)
+		s.spare = d.flight
 		if len(s.inbox) > 0 { // it was taken one by one
 			r.touch(s)
 		}
@@ -147,9 +148,12 @@ func (d *deciding) drain() {
 	if s.single && len(inputs) > 1 {
 		inputs = inputs[:1]
 	}
-	s.inbox = s.inbox[len(inputs):]
 	for _, in := range inputs {
-		d.flight.entries = append(d.flight.entries, d.input(in))
+		d.flight.entries = append(d.flight.entries, entry{input: in}) // so that everybody is answered should a rule panic
+	}
+	s.inbox = slices.Delete(s.inbox, 0, len(inputs))
+	for i := range d.flight.entries {
+		d.flight.entries[i] = d.input(d.flight.entries[i].input)
 	}
 }
 
@@ -187,6 +191,9 @@ func (d *deciding) apply(in machine.Input, seed machine.Seed) (machine.Reply, er
 	decision, err := d.stream.state.Decide(in, machine.Env{Now: d.now, Seed: seed, Limits: d.options.Limits})
 	if err != nil {
 		return machine.Reply{}, err
+	}
+	if d.flight.events == nil {
+		d.flight.events = make([]machine.Event, 0, 8) // of an action that ends and those that start after it
 	}
 	d.flight.events = append(d.flight.events, decision.Events...)
 	d.keep(decision)

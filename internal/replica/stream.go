@@ -35,6 +35,7 @@ type stream struct {
 	wake    time.Time // as this replica stored it; zero: unknown
 	inbox   []Input
 	flight  *flight
+	spare   *flight                  // to be used again
 	work    map[uint64]*work         // what was dispatched or cancelled here, by fence
 	known   map[string]*store.Record // commands that have acted before, as loaded
 	isolate string                   // reason: quarantine it instead of deciding
@@ -70,6 +71,18 @@ type entry struct {
 	input Input
 	ack   Ack
 	moved bool // it led to events, or is known to have done so before
+}
+
+// blank is a flight with nothing in it.
+func (s *stream) blank() *flight {
+	f := s.spare
+	if f == nil {
+		return &flight{}
+	}
+	s.spare = nil
+	clear(f.entries)
+	*f = flight{entries: f.entries[:0]} // what else it had is the store's, or was published
+	return f
 }
 
 func (f *flight) inputs() (out []Input) {
