@@ -2,6 +2,7 @@ package penstock
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -13,16 +14,17 @@ import (
 
 // Command is a wish to change something. Every change goes through Engine.Do as one of this package's commands.
 type Command interface {
+	// access is what it takes to be allowed to do it, the actor aside.
+	access() Access
 	// order is the command as the engine carries it out, or what is wrong with it.
 	order(e *Engine, actor string) (order, error)
 }
 
 // order is a command as the engine handles it.
 type order struct {
-	pipeline string
-	verb     string
-	id       string
-	input    machine.Input
+	id      string
+	input   machine.Input
+	request any // what the audit keeps of it
 }
 
 // Reply answers a command.
@@ -45,16 +47,26 @@ func actorOf(ctx context.Context) string {
 	return actor
 }
 
-// Do carries out a command. It answers when the change is durable, or why it was refused (an *Error; nothing has changed then). When ctx
-// ends first, or the process does, the command may or may not have acted: give it an ID and offer it again, it acts once.
+// Do carries out a command: it asks the Authorizer, decides, and commits what follows together with a note in the audit. It answers when
+// that is durable, or why it was refused (an *Error; nothing has changed then). When ctx ends first, or the process does, the command may or may not have acted: give it an ID and offer it again, it acts once.
 func (e *Engine) Do(ctx context.Context, command Command) (Reply, error) {
-	o, err := command.order(e, actorOf(ctx))
+	access := command.access()
+	access.Actor = actorOf(ctx)
+	if err := e.authorize(ctx, access); err != nil {
+		return Reply{}, err
+	}
+	o, err := command.order(e, access.Actor)
 	if err != nil {
 		return Reply{}, err
 	}
-	reply, err := e.ask(ctx, replica.PipelineStream(o.pipeline), o.input, &replica.Command{ID: o.id, Actor: actorOf(ctx), Verb: o.verb})
+	request, err := json.Marshal(o.request)
 	if err != nil {
-		err := asError(o.verb, o.pipeline, err)
+		return Reply{}, &Error{Code: ErrInvalid, Op: string(access.Verb), Path: access.path(), Err: err}
+	}
+	kept := &replica.Command{ID: o.id, Actor: access.Actor, Verb: string(access.Verb), Request: request}
+	reply, err := e.ask(ctx, replica.PipelineStream(access.Pipeline), o.input, kept)
+	if err != nil {
+		err := asError(string(access.Verb), access.path(), err)
 		if ctx.Err() != nil {
 			err.Hint = "it is not known whether it acted; the same command with the same ID acts once"
 		}

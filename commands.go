@@ -14,6 +14,10 @@ type ApplyPipeline struct {
 	NoStart  bool // do not start the first execution of a new pipeline
 }
 
+func (c ApplyPipeline) access() Access {
+	return Access{Verb: VerbApply, Pipeline: c.Pipeline.Name()}
+}
+
 func (c ApplyPipeline) order(e *Engine, actor string) (order, error) {
 	if err := c.Pipeline.validate(e.config.Actions, e.config.Limits); err != nil {
 		return order{}, err
@@ -23,7 +27,13 @@ func (c ApplyPipeline) order(e *Engine, actor string) (order, error) {
 		return order{}, err
 	}
 	in := &machine.Define{Definition: stored, By: actor, Always: c.Always, Start: !c.NoStart}
-	return order{c.Pipeline.Name(), "apply", c.ID, in}, nil
+	return order{c.ID, in, applied{c.Pipeline.Name(), digestOf(stored), c.Always, c.NoStart}}, nil
+}
+
+// applied is what the audit keeps of ApplyPipeline; the definition itself is kept by its version.
+type applied struct {
+	Pipeline, Definition string // name; digest of the canonical JSON
+	Always, NoStart      bool
 }
 
 // StartExecution starts an execution with the newest definition.
@@ -34,8 +44,12 @@ type StartExecution struct {
 	Revisions map[string]string // by source action: the revision to take instead of the newest
 }
 
+func (c StartExecution) access() Access {
+	return Access{Verb: VerbStart, Pipeline: c.Pipeline}
+}
+
 func (c StartExecution) order(_ *Engine, actor string) (order, error) {
-	return order{c.Pipeline, "start", c.ID, &machine.Start{Variables: c.Variables, Revisions: c.Revisions, By: actor}}, nil
+	return order{c.ID, &machine.Start{Variables: c.Variables, Revisions: c.Revisions, By: actor}, c}, nil
 }
 
 // StopExecution stops an execution. What runs goes on to its end, unless it is abandoned.
@@ -47,9 +61,17 @@ type StopExecution struct {
 	Reason    string // at most 200 bytes
 }
 
+func (c StopExecution) access() Access {
+	verb := VerbStop
+	if c.Abandon {
+		verb = VerbAbandon
+	}
+	return Access{Verb: verb, Pipeline: c.Pipeline, Execution: c.Execution}
+}
+
 func (c StopExecution) order(_ *Engine, actor string) (order, error) {
 	x, err := parseExecution(c.Execution)
-	return order{c.Pipeline, "stop", c.ID, &machine.Stop{Execution: x, Abandon: c.Abandon, Reason: c.Reason, By: actor}}, err
+	return order{c.ID, &machine.Stop{Execution: x, Abandon: c.Abandon, Reason: c.Reason, By: actor}, c}, err
 }
 
 // RetryStageExecution runs a failed or stopped stage again, in the same execution: what failed, was abandoned or has not run, or all of it.
@@ -61,9 +83,13 @@ type RetryStageExecution struct {
 	Mode      RetryMode // default FailedActions
 }
 
+func (c RetryStageExecution) access() Access {
+	return Access{Verb: VerbRetry, Pipeline: c.Pipeline, Stage: c.Stage, Execution: c.Execution}
+}
+
 func (c RetryStageExecution) order(_ *Engine, actor string) (order, error) {
 	x, err := parseExecution(c.Execution)
-	return order{c.Pipeline, "retry", c.ID, &machine.Retry{Execution: x, Stage: c.Stage, All: c.Mode == AllActions, By: actor}}, err
+	return order{c.ID, &machine.Retry{Execution: x, Stage: c.Stage, All: c.Mode == AllActions, By: actor}, c}, err
 }
 
 // DecideApproval answers an approval.
@@ -77,13 +103,17 @@ type DecideApproval struct {
 	Summary  string // at most 512 bytes
 }
 
+func (c DecideApproval) access() Access {
+	return Access{Verb: VerbApprove, Pipeline: c.Pipeline, Stage: c.Stage, Action: c.Action}
+}
+
 func (c DecideApproval) order(_ *Engine, actor string) (order, error) {
 	token, err := machine.ParseID(c.Token)
 	if err != nil {
 		token = machine.ID{} // no approval has it
 	}
 	in := &machine.Approve{Stage: c.Stage, Action: c.Action, Token: token, Rejected: c.Reject, Summary: c.Summary, By: actor}
-	return order{c.Pipeline, "approve", c.ID, in}, nil
+	return order{c.ID, in, c}, nil
 }
 
 // SetTransition enables or disables the transition into a stage. What is inside goes on.
@@ -95,12 +125,16 @@ type SetTransition struct {
 	Reason   string // needed to disable: 1 to 300 bytes
 }
 
-func (c SetTransition) order(_ *Engine, actor string) (order, error) {
-	verb := "disable"
+func (c SetTransition) access() Access {
+	verb := VerbDisable
 	if c.Enabled {
-		verb = "enable"
+		verb = VerbEnable
 	}
-	return order{c.Pipeline, verb, c.ID, &machine.SetTransition{Stage: c.Stage, Enabled: c.Enabled, Reason: c.Reason, By: actor}}, nil
+	return Access{Verb: verb, Pipeline: c.Pipeline, Stage: c.Stage}
+}
+
+func (c SetTransition) order(_ *Engine, actor string) (order, error) {
+	return order{c.ID, &machine.SetTransition{Stage: c.Stage, Enabled: c.Enabled, Reason: c.Reason, By: actor}, c}, nil
 }
 
 // ReleasePipeline ends a pipeline's quarantine.
@@ -109,8 +143,12 @@ type ReleasePipeline struct {
 	Pipeline string
 }
 
+func (c ReleasePipeline) access() Access {
+	return Access{Verb: VerbRelease, Pipeline: c.Pipeline}
+}
+
 func (c ReleasePipeline) order(_ *Engine, actor string) (order, error) {
-	return order{c.Pipeline, "release", c.ID, &machine.Release{By: actor}}, nil
+	return order{c.ID, &machine.Release{By: actor}, c}, nil
 }
 
 // Apply creates or updates a pipeline. A new one starts its first execution; an equal definition changes nothing, so that a process that

@@ -36,6 +36,8 @@ type Config struct {
 	Secrets SecretResolver
 	// Slots is how many actions run in this process at once. Default: 64.
 	Slots int
+	// Authorizer decides who may change what. Default: whoever holds the engine may do anything.
+	Authorizer Authorizer
 	// Limits are the quotas that are kept. Zero fields are the service's own.
 	Limits Limits
 
@@ -119,7 +121,7 @@ func NewEngine(config Config) (*Engine, error) {
 	}
 	e.workers = newWorkers(e, append([]executor.Executor{e.local}, e.config.Executors...))
 	e.replica = replica.New(replica.Options{
-		Name: id.New(), Exclusive: alone && ex.Exclusive(), Limits: machine.Limits{OutputVariables: e.config.Limits.OutputVariables},
+		Name: id.New(), Exclusive: alone && ex.Exclusive(), Limits: e.config.Limits.machine(),
 	})
 	return e, nil
 }

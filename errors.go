@@ -37,6 +37,7 @@ const (
 	ErrApprovalCompleted  Code = "ApprovalCompleted"  // the approval has been answered
 	ErrFailedPrecondition Code = "FailedPrecondition" // it cannot be done in this state, whoever asks
 	ErrQuarantined        Code = "Quarantined"        // the pipeline broke an invariant and waits for an operator
+	ErrAuditBroken        Code = "AuditBroken"        // somebody has changed the audit behind the engine's back
 	ErrUnavailable        Code = "Unavailable"        // it may work later: ask again
 	ErrInternal           Code = "Internal"           // our fault, and no code a caller could act on
 )

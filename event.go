@@ -39,6 +39,7 @@ const (
 	EventOwnerChanged        EventKind = "owner.changed"      // Actor: the replica that drives the pipeline now
 	EventPipelineQuarantined EventKind = "stream.quarantined" // Text: the invariant that broke
 	EventPipelineReleased    EventKind = "stream.released"    // the quarantine is over
+	EventCommandNoted        EventKind = "command.noted"      // Actor had Text, a Verb, done: the events before it; see Engine.Audit
 )
 
 // Event is a fact about a pipeline. Events of a pipeline are numbered without a gap.
@@ -148,6 +149,8 @@ func eventView(f store.FeedEvent) (Event, error) {
 		out.Actor = s.By
 	case *machine.OwnerChanged:
 		out.Actor = s.Worker
+	case *machine.CommandNoted:
+		out.Actor, out.Text = s.Actor, s.Verb
 	default:
 		executionEventView(&out, stored)
 	}

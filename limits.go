@@ -1,6 +1,9 @@
 package penstock
 
-import "github.com/penstock-dev/penstock/internal/definition"
+import (
+	"github.com/penstock-dev/penstock/internal/definition"
+	"github.com/penstock-dev/penstock/internal/machine"
+)
 
 // Limits are the quotas that are kept. A zero field is the service's own quota, which stands beside it (spec F).
 type Limits struct {
@@ -12,6 +15,15 @@ type Limits struct {
 	ConfigurationValue int // characters of one configuration value before references are resolved; 50000
 	GroupDepth         int // groups within groups; 32, not a quota of the service
 	OutputVariables    int // bytes of the names and values of one action's output variables; 122880
+	ResolvedConfig     int // bytes of one action's configuration with its references resolved; 102400
+	Executions         int // live executions of a QUEUED or PARALLEL pipeline; 50
+	ParallelActions    int // actions at once in one execution of a PARALLEL pipeline; 5
+}
+
+func (l Limits) machine() machine.Limits {
+	return machine.Limits{
+		Executions: l.Executions, ParallelActions: l.ParallelActions, OutputVariables: l.OutputVariables, ResolvedConfig: l.ResolvedConfig,
+	}
 }
 
 func (l Limits) definition() definition.Limits {

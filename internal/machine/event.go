@@ -64,6 +64,8 @@ func blank(kind string) Event {
 		return &StreamQuarantined{}
 	case "stream.released":
 		return &StreamReleased{}
+	case "command.noted":
+		return &CommandNoted{}
 	default:
 		return nil
 	}

@@ -88,7 +88,7 @@ func (in *End) decide(d *decision) error {
 	switch pending := in.Outcome.Pending; {
 	case failure != nil:
 	case pending == nil:
-		failure = d.audit(w, &in.Outcome)
+		failure = d.faultOf(w, &in.Outcome)
 	case len(pending.Resume) > executor.ResumeLimit:
 		failure = &executor.Failure{Code: "ConfigurationError", Message: fmt.Sprintf("what Pending carries has %d bytes, %d are allowed", len(pending.Resume), executor.ResumeLimit)}
 	}
@@ -107,8 +107,8 @@ func (in *End) decide(d *decision) error {
 	return nil
 }
 
-// audit answers why a success cannot be accepted; nil when it can.
-func (d *decision) audit(w where, outcome *executor.Outcome) *executor.Failure {
+// faultOf answers why a success cannot be accepted; nil when it can.
+func (d *decision) faultOf(w where, outcome *executor.Outcome) *executor.Failure {
 	leaf := d.leafOf(w.run, w.action)
 	for _, out := range leaf.OutputArtifacts {
 		if !slices.ContainsFunc(outcome.Artifacts, func(a executor.Artifact) bool { return a.Name == out.Name }) {

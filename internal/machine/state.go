@@ -53,6 +53,7 @@ type State struct {
 	Started     uint64         `wire:"8"` // executions ever started
 	Fence       uint64         `wire:"9"` // last fence given
 	Quarantine  *Quarantine    `wire:"10"`
+	Audit       AuditHead      `wire:"11"`
 
 	plans    map[int]*Plan
 	compiled Plans    // to be found again: by apply after Decide, by the next state after a reload

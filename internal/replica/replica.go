@@ -61,9 +61,10 @@ type Input struct {
 
 // Command is what is kept of a command beside its effect.
 type Command struct {
-	ID    string // the same ID never acts twice; empty: not remembered
-	Actor string
-	Verb  string
+	ID      string // the same ID never acts twice; empty: not remembered
+	Actor   string
+	Verb    string
+	Request []byte // JSON, for the audit
 }
 
 // Ack answers an input.

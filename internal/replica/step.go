@@ -180,10 +180,19 @@ func (d *deciding) input(in Input) entry {
 	before := len(d.flight.events)
 	reply, err := d.apply(in.Input, in.Seed)
 	moved := len(d.flight.events) > before
-	if moved && in.Command != nil && in.Command.ID != "" {
-		d.flight.batch.Put = append(d.flight.batch.Put, d.commandRecord(in.Command, reply))
+	if moved && in.Command != nil {
+		d.note(in.Command, reply, len(d.flight.events)-before)
 	}
 	return entry{input: in, ack: Ack{Tag: in.Tag, Reply: reply, Err: err}, moved: moved}
+}
+
+// note keeps what a command has done: for the audit, and so that its ID never acts again.
+func (d *deciding) note(c *Command, reply machine.Reply, events int) {
+	note := machine.Note{Actor: c.Actor, Verb: c.Verb, Command: c.ID, Request: c.Request, Reply: reply, Events: events}
+	_, _ = d.apply(&note, machine.Seed{}) // it draws nothing and is never refused
+	if c.ID != "" {
+		d.flight.batch.Put = append(d.flight.batch.Put, d.commandRecord(c, reply))
+	}
 }
 
 // apply decides an input and gathers what it led to.
@@ -314,11 +323,9 @@ func (d *deciding) remembered(c *Command) (reply machine.Reply, ok bool) {
 	return reply, false
 }
 
-// commandData is a command's record: who wanted what, and the answer.
+// commandData is a command's record, by its ID: the answer. What else there is to say stands in the audit.
 type commandData struct {
-	Actor string        `wire:"1"`
-	Verb  string        `wire:"2"`
-	Reply machine.Reply `wire:"3"`
+	Reply machine.Reply `wire:"1"`
 }
 
 func commandRef(stream string, c *Command) store.Ref {
@@ -326,7 +333,7 @@ func commandRef(stream string, c *Command) store.Ref {
 }
 
 func (d *deciding) commandRecord(c *Command, reply machine.Reply) store.Record {
-	data := commandData{Actor: c.Actor, Verb: c.Verb, Reply: reply}
+	data := commandData{Reply: reply}
 	return store.Record{Ref: commandRef(d.stream.name, c), New: true, Data: codec.Marshal(&data)}
 }
 

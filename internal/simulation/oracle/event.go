@@ -38,6 +38,8 @@ func (s *stream) read(event machine.Event) {
 		s.retried(e)
 	case *machine.StageEnded:
 		s.stageEnded(e)
+	case *machine.CommandNoted:
+		s.noted(e)
 	default:
 		s.readAction(event)
 	}

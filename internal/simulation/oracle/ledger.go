@@ -43,6 +43,7 @@ type Command struct {
 
 	effect uint64 // version of its event; 0: it has not acted
 	reply  *machine.Reply
+	noted  bool
 }
 
 // Report is what a run said, once.

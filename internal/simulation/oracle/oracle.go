@@ -62,7 +62,8 @@ type stream struct {
 	live       []*action
 	claims     map[uint64]claim // by fence
 	tokens     map[machine.ID]bool
-	heard      map[Claim]bool // claims whose end was heard without being an outcome: lingering work, or too large a report
+	audit      machine.AuditHead // of the notes
+	heard      map[Claim]bool    // claims whose end was heard without being an outcome: lingering work, or too large a report
 	fence      uint64
 }
 

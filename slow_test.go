@@ -1,0 +1,6 @@
+//go:build !race
+
+package penstock_test
+
+// slowness is how much slower than usual this build runs.
+const slowness = 1
