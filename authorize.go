@@ -3,6 +3,8 @@ package penstock
 import (
 	"context"
 	"errors"
+	"slices"
+	"strings"
 )
 
 // Verb is what somebody wants to do. It is what an Authorizer decides on and what the audit keeps.
@@ -33,13 +35,8 @@ type Access struct {
 
 // path is what the access is about, as errors show it.
 func (a Access) path() string {
-	path := a.Pipeline
-	for _, name := range []string{a.Stage, a.Action} {
-		if name != "" {
-			path += "/" + name
-		}
-	}
-	return path
+	names := slices.DeleteFunc([]string{a.Pipeline, a.Stage, a.Action}, func(name string) bool { return name == "" })
+	return strings.Join(names, "/")
 }
 
 // Authorizer decides who may change what. It is asked before every command, whoever offers it, and never about what the engine does by

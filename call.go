@@ -3,6 +3,7 @@ package penstock
 import (
 	"errors"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/penstock-dev/penstock/executor"
@@ -75,7 +76,7 @@ func (*pendingError) Error() string { return "penstock: pending" }
 
 // Pending ends this run, and the action execution goes on: its code is entered again when after has passed, with Call.Resume ==
 // resume, by any worker. Nothing waits meanwhile. resume is up to 2048 bytes: a name by which the work can be found again. What else
-// the run stored or set does not count; its log, progress and External do.
+// the run stored or set does not count; its log, progress and External do. An error beside it, by errors.Join, is lost: answer that one first.
 func Pending(after time.Duration, resume string) error {
 	return &pendingError{after: max(after, 0), resume: resume}
 }
@@ -100,6 +101,7 @@ func failure(err error) *executor.Failure {
 	f := &executor.Failure{Code: codeFailed, Message: err.Error(), Retryable: true}
 	if coded, ok := errors.AsType[*Error](err); ok {
 		f.Code, f.Hint = string(coded.Code), coded.Hint
+		f.Message = strings.Replace(f.Message, coded.Error(), coded.story(), 1) // whose words it is and what to do stand beside it
 	}
 	if _, permanent := errors.AsType[*permanentError](err); permanent {
 		f.Retryable = false

@@ -159,10 +159,10 @@ func TestFailures(t *testing.T) {
 		{"a plain error", errors.New("it broke"), executor.Failure{Code: "JobFailed", Message: "it broke", Retryable: true}},
 		{"a permanent error", Permanent(errors.New("it broke")), executor.Failure{Code: "JobFailed", Message: "it broke"}},
 		{"a wrapped permanent error", fmt.Errorf("deploy: %w", Permanent(errors.New("it broke"))), executor.Failure{Code: "JobFailed", Message: "deploy: it broke"}},
-		{"an error with code and hint", &Error{Code: "QuotaExceeded", Err: errors.New("no room"), Hint: "ask for more"}, executor.Failure{Code: "QuotaExceeded", Message: "penstock: no room; ask for more", Hint: "ask for more", Retryable: true}},
+		{"an error with code and hint", &Error{Code: "QuotaExceeded", Err: errors.New("no room"), Hint: "ask for more"}, executor.Failure{Code: "QuotaExceeded", Message: "no room", Hint: "ask for more", Retryable: true}},
 		{"a long message", errors.New(strings.Repeat("x", 6000)), executor.Failure{Code: "JobFailed", Message: strings.Repeat("x", 5000), Retryable: true}},
 		{"too much to resume with", Pending(0, strings.Repeat("x", 2049)), executor.Failure{Code: "JobFailed", Message: "Pending carries 2049 bytes; it carries up to 2048: keep the rest where the work is"}},
-		{"no output", nil, executor.Failure{Code: "MissingOutput", Message: `penstock: the action succeeded without storing its output "report"; store every output that is wired in the run that succeeds`, Hint: "store every output that is wired in the run that succeeds"}},
+		{"no output", nil, executor.Failure{Code: "MissingOutput", Message: `the action succeeded without storing its output "report"`, Hint: "store every output that is wired in the run that succeeds"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			out, _ := enter(t, func(context.Context, *Call[promote]) error { return test.err })

@@ -56,8 +56,15 @@ type Error struct {
 
 // Error is the whole story: operation, path, cause and hint.
 func (e *Error) Error() string {
+	if e.Hint != "" {
+		return "penstock: " + e.story() + "; " + e.Hint
+	}
+	return "penstock: " + e.story()
+}
+
+// story is what was tried, with what, and what was wrong.
+func (e *Error) story() string {
 	var b strings.Builder
-	b.WriteString("penstock: ")
 	b.WriteString(strings.TrimSpace(e.Op + " " + e.Path))
 	if e.Op != "" || e.Path != "" {
 		b.WriteString(": ")
@@ -66,9 +73,6 @@ func (e *Error) Error() string {
 		b.WriteString(e.Err.Error())
 	} else {
 		b.WriteString(string(e.Code))
-	}
-	if e.Hint != "" {
-		b.WriteString("; " + e.Hint)
 	}
 	return b.String()
 }

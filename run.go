@@ -1,6 +1,7 @@
 package penstock
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"maps"
@@ -30,12 +31,28 @@ func (e *Engine) Run(ctx context.Context) error {
 		e.mu.Unlock()
 	}()
 	d := &driver{Engine: e, changed: make(chan struct{})}
-	if err := d.join(ctx); err != nil {
+	if err := d.join(ctx); err != nil && ctx.Err() != nil {
+		return nil // it ended before it began
+	} else if err != nil {
 		return &Error{Code: ErrUnavailable, Op: "run", Err: err, Hint: "see whether the state store can be reached"}
 	}
 	d.loop(ctx)
 	d.leave()
 	return nil
+}
+
+// RunWhile drives pipelines for as long as a function works, then drains: for tools that release something and end. The function's ctx ends
+// with ctx, or when Run fails, and that error is answered then; otherwise the function's.
+func (e *Engine) RunWhile(ctx context.Context, work func(ctx context.Context) error) error {
+	ctx, stop := context.WithCancel(ctx)
+	running := make(chan error, 1)
+	go func() {
+		defer stop()
+		running <- e.Run(ctx)
+	}()
+	err := work(ctx)
+	stop()
+	return cmp.Or(<-running, err)
 }
 
 // driver is one call of Run.

@@ -32,6 +32,6 @@ type Migrator interface {
 // Exclusive is a StateStore that knows whether it is shared.
 type Exclusive interface {
 	// Exclusive reports whether this process alone has the store open until it closes it. Then nobody but it can hold a
-	// lease: every Owner that is not its own is gone, whatever its lease says.
+	// lease: those of earlier openings have ended when it is opened.
 	Exclusive() bool
 }

@@ -135,3 +135,21 @@ func (w *writer) storeClaim(c *claim, now int64) error {
 	w.fence, w.lanes = max(w.fence, c.fence), max(w.lanes, c.lane)
 	return nil
 }
+
+// endLeases ends those of earlier openings: whoever held them is gone, and what they drove need not wait for their time to be up.
+func (w *writer) endLeases(now int64) error {
+	return w.transaction(func() (changed bool, err error) {
+		for _, c := range w.claims {
+			if now >= c.expires {
+				continue
+			}
+			ended := *c
+			ended.expires = now
+			if err := w.storeClaim(&ended, now); err != nil {
+				return false, err
+			}
+			changed = true
+		}
+		return changed, nil
+	})
+}

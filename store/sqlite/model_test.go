@@ -33,6 +33,7 @@ type pair struct {
 	clock   *storetest.Clock
 	offered []store.Batch
 	drawn   int
+	held    map[string]uint64 // fences of leases that were taken
 }
 
 func TestSameAsMemory(t *testing.T) {
@@ -44,7 +45,7 @@ func TestSameAsMemory(t *testing.T) {
 		require.NoError(t, os.Mkdir(dir, 0o700))
 		defer func() { require.NoError(t, os.RemoveAll(dir)) }()
 		clock := storetest.NewClock(time.Date(2031, 1, 1, 0, 0, 0, 0, time.UTC))
-		p := &pair{dir: dir, clock: clock, memory: memory.New(&memory.Options{Now: clock.Now})}
+		p := &pair{dir: dir, clock: clock, memory: memory.New(&memory.Options{Now: clock.Now}), held: map[string]uint64{}}
 		p.reopen(t)
 		defer func() { require.NoError(t, p.disk.Close()) }()
 		t.Repeat(map[string]func(*rapid.T){
@@ -69,6 +70,10 @@ func (p *pair) reopen(t *rapid.T) {
 	disk, err := sqlite.Open(t.Context(), p.dir, &sqlite.Options{Now: p.clock.Now})
 	require.NoError(t, err)
 	p.disk = disk
+	for name, fence := range p.held { // the leases of earlier openings have ended
+		_, err := p.memory.Lease(t.Context(), store.Lease{Name: name, Fence: fence}, 0)
+		require.NoError(t, err)
+	}
 }
 
 func (p *pair) advance(t *rapid.T) {
@@ -176,6 +181,9 @@ func (p *pair) lease(t *rapid.T) {
 	got, err := p.disk.Lease(t.Context(), l, ttl)
 	p.same(t, "refusal", refused, err)
 	p.same(t, "lease", want, got)
+	if refused == nil && ttl > 0 {
+		p.held[want.Name] = want.Fence
+	}
 }
 
 // prune does not compare how many went: memory forgets expired records by itself too.

@@ -87,6 +87,9 @@ func (s *Store) start() (err error) {
 		return err
 	}
 	s.clock.notBefore(s.w.shown)
+	if err := s.w.endLeases(s.clock.now()); err != nil {
+		return err
+	}
 	s.reads = newReader(s.connector("query_only = ON"), max(4, runtime.GOMAXPROCS(0)))
 	return syncDir(s.dir)
 }
