@@ -78,6 +78,7 @@ func NewAction(name string, config ActionConfig) Action {
 	d.wired, d.problems = encodeConfig(name, value)
 	d.action.Configuration = d.wired.configuration
 	d.action.InputArtifacts, d.action.OutputArtifacts = namedArtifacts(d.wired.inputs), namedArtifacts(d.wired.outputs)
+	d.storeCommands(value)
 	return Action{d}
 }
 

@@ -31,6 +31,9 @@ type Input[T any] struct{ name string }
 // Wired says whether an artifact was given.
 func (i Input[T]) Wired() bool { return i.name != "" }
 
+// Name is the artifact's name; empty where none was given.
+func (i Input[T]) Name() string { return i.name }
+
 // Load is the artifact's content as this execution has it: *Error with code ErrNotFound where the field is not wired, ErrInvalid where
 // the content is not a T.
 func (i Input[T]) Load(ctx context.Context, call Scope) (T, error) {

@@ -70,6 +70,7 @@ type Task struct {
 	Type                               string // Category/Owner/Provider/Version
 	Pipeline, Execution, Stage, Action string
 	Config                             map[string]string // references resolved; secrets are still references
+	Commands                           *Commands         // nil for an action that has none of what is in it
 	Inputs                             []Artifact
 	Outputs                            []string // names of the artifacts that it may put out
 	Revision                           string   // a source action: the revision asked for; empty is the newest
@@ -79,6 +80,21 @@ type Task struct {
 	Rollback                           bool     // the execution is a rollback
 	Deadline                           time.Time
 	TraceParent                        string // W3C trace context of the execution; empty without tracing
+}
+
+// Commands is what an action says beside its configuration: a Commands action of the service all of it, some others the environment
+// (CodePipeline user guide, ActionDeclaration).
+type Commands struct {
+	Lines       []string              // run one after the other in one shell; references resolved
+	Environment []EnvironmentVariable // set for them, in this order; references resolved
+	Variables   []string              // names of the shell's variables that become output variables
+	Files       []string              // patterns below the first input: what the first output is made of
+}
+
+// EnvironmentVariable is set for an action's commands.
+type EnvironmentVariable struct {
+	Name, Value string
+	Secret      bool // Value is a reference to a secret
 }
 
 // Artifact is named, immutable content: inline up to InlineLimit, else in the ArtifactStore under its digest.

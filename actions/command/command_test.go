@@ -81,7 +81,12 @@ func look(t *testing.T) penstock.RunnerFunc[Look] {
 
 type secrets map[string]string
 
-func (s secrets) ResolveSecret(_ context.Context, ref string) (string, error) { return s[ref], nil }
+func (s secrets) ResolveSecret(_ context.Context, ref string) (string, error) {
+	if value, ok := s[ref]; ok {
+		return value, nil
+	}
+	return "", fmt.Errorf("there is no secret %s", ref)
+}
 
 var (
 	code   = penstock.NewArtifact[penstock.Tree]("code")
@@ -106,9 +111,16 @@ func newEngine(t *testing.T, o Options) engine {
 	penstock.Register(&actions, source(t))
 	penstock.Register(&actions, look(t))
 	Register(&actions, o)
-	eng, err := penstock.NewEngine(penstock.Config{Actions: &actions, Secrets: secrets{"password": password}})
+	RegisterCommands(&actions, o)
+	e.Engine = start(t, &actions)
+	return e
+}
+
+// start has an engine run until the test ends.
+func start(t *testing.T, actions *penstock.Actions) *penstock.Engine {
+	t.Helper()
+	eng, err := penstock.NewEngine(penstock.Config{Actions: actions, Secrets: secrets{"password": password}})
 	require.NoError(t, err)
-	e.Engine = eng
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan error)
 	go func() { ended <- eng.Run(ctx) }()
@@ -116,7 +128,7 @@ func newEngine(t *testing.T, o Options) engine {
 		stop()
 		require.NoError(t, <-ended)
 	})
-	return e
+	return eng
 }
 
 func pipeline(c Run) penstock.Pipeline {
@@ -141,7 +153,12 @@ type ended struct {
 
 func (e engine) run(c Run) ended {
 	e.t.Helper()
-	applied, err := e.Apply(e.t.Context(), pipeline(c))
+	return e.release(pipeline(c))
+}
+
+func (e engine) release(p penstock.Pipeline) ended {
+	e.t.Helper()
+	applied, err := e.Apply(e.t.Context(), p)
 	require.NoError(e.t, err)
 	_, err = e.Wait(e.t.Context(), "p", applied.Execution)
 	require.NoError(e.t, err)
@@ -259,8 +276,8 @@ func TestCommandsThatFail(t *testing.T) {
 		{"an exec in the way", Run{Script: "A=1; exec true", Exports: []string{"A"}}, "JobFailed", "nor end by exec", ""},
 		{"a script that exports", Run{Script: "A=1\nfalse", Exports: []string{"A"}}, "JobFailed", "the script: exit status 1", ""},
 		{"an export of a secret", Run{Script: "A=$P", Exports: []string{"A"}, Secrets: map[string]penstock.Secret{"P": {Ref: "password"}}}, "", "secret", ""},
-		{"a file that is not there", Run{Script: ":", Inputs: inputs(), Output: result.Out(), Files: []string{"dist/*.tar"}}, "MissingOutput", "there is no dist/*.tar", "below the working tree"},
-		{"an output that leads outside", Run{Script: "ln -s /etc etc", Output: result.Out()}, "", "leads to \"/etc\"", ""},
+		{"a file that is not there", Run{Script: ":", Inputs: inputs(), Output: result.Out(), Files: []string{"dist/*.tar"}}, "MissingOutput", "there is no dist/*.tar", "below the first input"},
+		{"an output that leads outside", Run{Script: "ln -s /etc etc", Output: result.Out()}, "", "symbolic link leads outside", ""},
 		{"a file behind a link that leads outside", Run{Script: "ln -s /etc etc", Output: result.Out(), Files: []string{"etc/passwd"}}, "", "there is no etc/passwd", ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {

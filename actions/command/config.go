@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
-	"strings"
 
 	"github.com/penstock-dev/penstock"
 )
@@ -30,8 +29,8 @@ type Run struct {
 	// Exports are shell variables of Script that become output variables, with the values that they have when it ends. Each must be set.
 	// A Script that sets a trap on EXIT or ends by exec can export nothing.
 	Exports []string
-	// Files are what Output is made of: paths below the working tree, with * ? […] as in path.Match; a directory stands for all that is in it. Each
-	// must be there. Default: the whole working tree.
+	// Files are what Output is made of: paths below the working tree, with * ? […] as in path.Match and ** for any number of directories; a directory
+	// stands for all that is in it. Each must be there. Default: the whole working tree.
 	Files []string
 	// Output is what Files name, where they are.
 	Output penstock.Output[penstock.Tree] `penstock:"Output,optional"`
@@ -70,7 +69,7 @@ func (c Run) checkNames() error {
 		}
 		if _, secret := c.Secrets[name]; secret {
 			if _, plain := c.Env[name]; plain {
-				return fmt.Errorf("%s is in Env and in Secrets", name)
+				return fmt.Errorf("variable %s is set as plain text and as a secret", name)
 			}
 		}
 	}
@@ -84,9 +83,6 @@ func (c Run) checkFiles() error {
 		}
 		if !filepath.IsLocal(filepath.FromSlash(pattern)) {
 			return fmt.Errorf("%q in Files is not below the working tree", pattern)
-		}
-		if slices.Contains(strings.Split(pattern, "/"), "**") {
-			return fmt.Errorf("%q in Files: ** is not known here; a directory stands for all that is in it", pattern)
 		}
 	}
 	return nil

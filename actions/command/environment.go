@@ -6,7 +6,6 @@ import (
 	"maps"
 	"os"
 	"slices"
-	"strconv"
 )
 
 // environment is all that the program sees; of two entries with one name the last counts.
@@ -21,20 +20,19 @@ func (j *job) environment(ctx context.Context, inputs []string) ([]string, error
 			env = append(env, name+"="+value)
 		}
 	}
-	call := j.call
-	env = append(env,
-		"TMPDIR="+j.space.temporary(), "TMP="+j.space.temporary(), "TEMP="+j.space.temporary(),
-		"PENSTOCK_PIPELINE="+call.Pipeline, "PENSTOCK_EXECUTION="+call.Execution, "PENSTOCK_STAGE="+call.Stage,
-		"PENSTOCK_ACTION="+call.Action, "PENSTOCK_ACTION_EXECUTION="+call.ActionExecution, "PENSTOCK_TRY="+strconv.Itoa(call.Try),
-	)
+	env = append(env, "TMPDIR="+j.space.temporary(), "TMP="+j.space.temporary(), "TEMP="+j.space.temporary())
+	env = append(env, j.names...)
 	for i, dir := range inputs {
 		env = append(env, fmt.Sprintf("PENSTOCK_INPUT_%d=%s", i+1, dir))
 	}
-	for _, name := range slices.Sorted(maps.Keys(call.Config.Env)) {
-		env = append(env, name+"="+call.Config.Env[name])
+	if len(j.lines) > 0 {
+		env = append(env, j.sourceDirectories(inputs)...)
 	}
-	for _, name := range slices.Sorted(maps.Keys(call.Config.Secrets)) {
-		value, err := call.Config.Secrets[name].Value(ctx, call)
+	for _, name := range slices.Sorted(maps.Keys(j.config.Env)) {
+		env = append(env, name+"="+j.config.Env[name])
+	}
+	for _, name := range slices.Sorted(maps.Keys(j.config.Secrets)) {
+		value, err := j.config.Secrets[name].Value(ctx, j)
 		if err != nil {
 			return nil, err
 		}

@@ -3,7 +3,10 @@
 package command_test
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"log"
 	"os"
@@ -60,6 +63,70 @@ func Release() penstock.Pipeline {
 			Inputs: []penstock.Input[penstock.Tree]{packages.In()},
 		})),
 	)
+}
+
+// A Commands action is stored as CodePipeline stores it.
+func ExampleCommands() {
+	build := penstock.NewAction("Package", command.Commands{
+		Commands:    []string{"VERSION=$(cat VERSION)", "make dist/program-$VERSION"},
+		Environment: map[string]string{"CC": "gcc"},
+		Outputs:     []string{"VERSION"},
+		Inputs:      []penstock.Input[penstock.Tree]{code.In()},
+		Artifact:    packages.Out(),
+		Files:       []string{"dist/**"},
+	})
+	text, err := json.Marshal(penstock.NewPipeline("release",
+		penstock.NewStage("Source", penstock.NewAction("Checkout", Checkout{Code: code.Out()})),
+		penstock.NewStage("Build", build),
+	))
+	if err != nil {
+		log.Fatal(err)
+	}
+	var stored struct {
+		Stages []struct{ Actions []json.RawMessage }
+	}
+	var indented bytes.Buffer
+	err = errors.Join(json.Unmarshal(text, &stored), json.Indent(&indented, stored.Stages[1].Actions[0], "", " "))
+	fmt.Println(indented.String(), err)
+	// Output:
+	// {
+	//  "name": "Package",
+	//  "actionTypeId": {
+	//   "category": "Compute",
+	//   "owner": "AWS",
+	//   "provider": "Commands",
+	//   "version": "1"
+	//  },
+	//  "runOrder": 1,
+	//  "configuration": {},
+	//  "commands": [
+	//   "VERSION=$(cat VERSION)",
+	//   "make dist/program-$VERSION"
+	//  ],
+	//  "environmentVariables": [
+	//   {
+	//    "name": "CC",
+	//    "value": "gcc",
+	//    "type": "PLAINTEXT"
+	//   }
+	//  ],
+	//  "outputVariables": [
+	//   "VERSION"
+	//  ],
+	//  "outputArtifacts": [
+	//   {
+	//    "name": "packages",
+	//    "files": [
+	//     "dist/**"
+	//    ]
+	//   }
+	//  ],
+	//  "inputArtifacts": [
+	//   {
+	//    "name": "code"
+	//   }
+	//  ]
+	// } <nil>
 }
 
 func Example() {

@@ -86,7 +86,7 @@ func TestWhatALostRunHasLeftIsEndedFirst(t *testing.T) {
 
 func TestALivingRunIsLeftAlone(t *testing.T) {
 	root := t.TempDir()
-	living, err := newWorkspace(root, prefixOf("one"))
+	living, err := newWorkspace(t.Context(), root, prefixOf("one"))
 	require.NoError(t, err)
 	require.NoError(t, (&Runner{Options: Options{Root: root}}).Run(t.Context(), &penstock.Call[Run]{ActionExecution: "two", Config: Run{Script: ":"}}))
 	require.DirExists(t, living.dir)

@@ -14,24 +14,24 @@ import (
 
 // pack stores the output. What it is made of is moved, not copied: nobody needs it here any more.
 func (j *job) pack(ctx context.Context) error {
-	config := j.call.Config
-	if !config.Output.Wired() {
+	out, files := j.config.Output, j.config.Files
+	if !out.Wired() {
 		return nil
 	}
-	if len(config.Files) == 0 {
-		return config.Output.Store(ctx, j.call, penstock.TreeAt(j.space.tree()))
+	if len(files) == 0 {
+		return out.Store(ctx, j, penstock.TreeAt(j.space.tree()))
 	}
 	root, err := os.OpenRoot(j.space.dir)
 	if err != nil {
 		return err
 	}
 	defer root.Close()
-	names, err := find(root, config.Files)
+	names, err := find(root, files, len(j.lines) > 0)
 	if err != nil {
 		return err
 	}
 	if slices.Contains(names, ".") {
-		return config.Output.Store(ctx, j.call, penstock.TreeAt(j.space.tree()))
+		return out.Store(ctx, j, penstock.TreeAt(j.space.tree()))
 	}
 	for _, name := range names {
 		to := path.Join(outputName, name)
@@ -42,25 +42,32 @@ func (j *job) pack(ctx context.Context) error {
 			return err
 		}
 	}
-	return config.Output.Store(ctx, j.call, penstock.TreeAt(j.space.path(outputName)))
+	return out.Store(ctx, j, penstock.TreeAt(j.space.path(outputName)))
 }
 
-// find answers what patterns name below the working tree, without what is in a directory that is named too.
-func find(root *os.Root, patterns []string) ([]string, error) {
+// find answers what patterns name below the working tree, without what is in a directory that is named too. A directory is named by its path only
+// when patterns are for files.
+func find(root *os.Root, patterns []string, forFiles bool) ([]string, error) {
 	tree, err := fs.Sub(root.FS(), treeName)
 	if err != nil {
 		return nil, err
 	}
 	var names []string
 	for _, pattern := range patterns {
-		found, err := fs.Glob(tree, path.Clean(pattern))
+		found, err := glob(tree, pattern)
 		if err != nil {
 			return nil, err
+		}
+		if forFiles && strings.ContainsAny(pattern, special) {
+			found = slices.DeleteFunc(found, func(name string) bool {
+				info, err := root.Lstat(path.Join(treeName, name))
+				return err != nil || info.IsDir()
+			})
 		}
 		if len(found) == 0 {
 			return nil, &penstock.Error{
 				Code: codeOutput, Err: fmt.Errorf("the program succeeded, but there is no %s in the working tree", pattern),
-				Hint: "paths in Files are below the working tree, not below Dir",
+				Hint: "paths of files are below the first input, wherever the program runs",
 			}
 		}
 		names = append(names, found...)

@@ -58,20 +58,43 @@ func (r *Runner) Run(ctx context.Context, call *penstock.Call[Run]) error {
 	if err := call.Config.check(); err != nil {
 		return misconfigured(err, "correct the action's configuration")
 	}
-	space, err := r.open(ctx, call.ActionExecution, call.Log())
+	return r.do(ctx, &job{asked: askedBy(call), config: call.Config})
+}
+
+// asked is the run of an action that a job is for.
+type asked struct {
+	penstock.Scope
+	id          string   // of the action execution
+	names       []string // where it stands, for the environment
+	setVariable func(key string, value any) error
+}
+
+func askedBy[A penstock.ActionConfig](call *penstock.Call[A]) asked {
+	return asked{Scope: call, id: call.ActionExecution, setVariable: call.SetVariable, names: []string{
+		"PENSTOCK_PIPELINE=" + call.Pipeline, "PENSTOCK_EXECUTION=" + call.Execution, "PENSTOCK_STAGE=" + call.Stage,
+		"PENSTOCK_ACTION=" + call.Action, "PENSTOCK_ACTION_EXECUTION=" + call.ActionExecution, "PENSTOCK_TRY=" + strconv.Itoa(call.Try),
+	}}
+}
+
+// job is one run of a program.
+type job struct {
+	*Runner
+	asked
+	config  Run
+	lines   []string // of a Commands, which run instead of config.Argv and config.Script
+	space   *workspace
+	secrets []string // values
+}
+
+// do runs a job in a workspace.
+func (r *Runner) do(ctx context.Context, j *job) error {
+	space, err := r.open(ctx, j.id, j.Log())
 	if err != nil {
 		return err
 	}
-	defer space.close(call.Log())
-	return (&job{Runner: r, call: call, space: space}).run(ctx)
-}
-
-// job is one run.
-type job struct {
-	*Runner
-	call    *penstock.Call[Run]
-	space   *workspace
-	secrets []string // values
+	defer space.close(j.Log())
+	j.Runner, j.space = r, space
+	return j.run(ctx)
 }
 
 func (j *job) run(ctx context.Context) error {
@@ -91,7 +114,7 @@ func (j *job) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	out := &output{log: j.call.Log(), keep: tailSize + longest(j.secrets)}
+	out := &output{log: j.Log(), keep: tailSize + longest(j.secrets)}
 	result, err := process.Run(ctx, process.Command{
 		Argv: argv, Dir: dir, Env: env, Stdout: out, Stderr: out, OutputLimit: j.OutputLimit, Grace: j.Grace, Record: j.space.record,
 	})
@@ -108,11 +131,11 @@ func (j *job) run(ctx context.Context) error {
 // unpack answers the directories of the inputs, at least that of the working tree.
 func (j *job) unpack(ctx context.Context) ([]string, error) {
 	dirs := []string{j.space.tree()}
-	for i, input := range j.call.Config.Inputs {
+	for i, input := range j.config.Inputs {
 		if i > 0 {
 			dirs = append(dirs, j.space.path("input-"+strconv.Itoa(i+1)))
 		}
-		tree, err := input.Load(ctx, j.call)
+		tree, err := input.Load(ctx, j)
 		if err == nil {
 			err = tree.Unpack(ctx, dirs[i])
 		}
@@ -125,7 +148,7 @@ func (j *job) unpack(ctx context.Context) ([]string, error) {
 
 // dir is where the program runs.
 func (j *job) dir() (string, error) {
-	below := j.call.Config.Dir
+	below := j.config.Dir
 	if below == "" {
 		return j.space.tree(), nil
 	}
@@ -144,14 +167,19 @@ func (j *job) dir() (string, error) {
 	return filepath.Join(j.space.tree(), filepath.FromSlash(below)), nil
 }
 
-// argv is what runs: Argv, or a shell with the script.
+// argv is what runs: Argv, or a shell with the script or the commands.
 func (j *job) argv() ([]string, error) {
-	if j.call.Config.Script == "" {
-		fmt.Fprintln(j.call.Log(), "$ "+commandLine(j.call.Config.Argv))
-		return j.call.Config.Argv, nil
+	switch {
+	case len(j.lines) > 0:
+		file, err := j.writeScript(commandScript(j.lines, j.space.path(reachedName)))
+		return []string{"sh", file}, err
+	case j.config.Script != "":
+		file, err := j.writeScript(j.config.Script)
+		return []string{"sh", "-e", file}, err
+	default:
+		fmt.Fprintln(j.Log(), "$ "+commandLine(j.config.Argv))
+		return j.config.Argv, nil
 	}
-	file, err := j.writeScript()
-	return []string{"sh", "-e", file}, err
 }
 
 // commandLine is for people: arguments are quoted where one could not tell them apart otherwise.
@@ -169,10 +197,10 @@ func commandLine(argv []string) string {
 // note tells readers of the log what they cannot see in the output.
 func (j *job) note(result process.Result) {
 	if result.Dropped > 0 {
-		fmt.Fprintf(j.call.Log(), "\n%d more bytes of output were dropped: the limit is %d\n", result.Dropped, result.Output)
+		fmt.Fprintf(j.Log(), "\n%d more bytes of output were dropped: the limit is %d\n", result.Dropped, result.Output)
 	}
 	if result.Left > 0 {
-		fmt.Fprintf(j.call.Log(), "the program left %d processes running; they were ended\n", result.Left)
+		fmt.Fprintf(j.Log(), "the program left %d processes running; they were ended\n", result.Left)
 	}
 }
 
@@ -180,7 +208,10 @@ func (j *job) note(result process.Result) {
 func (j *job) failure(ctx context.Context, program string, err error, out *output) error {
 	var exit *process.ExitError
 	what := filepath.Base(program)
-	if j.call.Config.Script != "" {
+	switch {
+	case len(j.lines) > 0:
+		what = j.reached()
+	case j.config.Script != "":
 		what = "the script"
 	}
 	switch {

@@ -14,16 +14,16 @@ const exportsLimit = 1 << 20
 
 // writeScript answers the file that the shell is to run. Exported variables are read back by a second file around the script, so that what
 // the shell says about lines of the script is right.
-func (j *job) writeScript() (string, error) {
+func (j *job) writeScript(text string) (string, error) {
 	script := j.space.path("script")
-	if err := os.WriteFile(script, []byte(j.call.Config.Script+"\n"), 0o600); err != nil {
+	if err := os.WriteFile(script, []byte(text+"\n"), 0o600); err != nil {
 		return "", err
 	}
-	if len(j.call.Config.Exports) == 0 {
+	if len(j.config.Exports) == 0 {
 		return script, nil
 	}
 	around := j.space.path("exporting-script")
-	return around, os.WriteFile(around, []byte(exporting(script, j.space.path("exports"), j.call.Config.Exports)), 0o600)
+	return around, os.WriteFile(around, []byte(exporting(script, j.space.path("exports"), j.config.Exports)), 0o600)
 }
 
 // exporting is a script that writes variables when another has succeeded: NAME=VALUE, each ended by a zero byte, which no value holds.
@@ -42,19 +42,19 @@ func shellQuote(text string) string { return "'" + strings.ReplaceAll(text, "'",
 
 // export makes output variables of what the script has exported.
 func (j *job) export() error {
-	if len(j.call.Config.Exports) == 0 {
+	if len(j.config.Exports) == 0 {
 		return nil
 	}
 	values, err := readExports(j.space.path("exports"))
 	if err != nil {
 		return err
 	}
-	for _, name := range j.call.Config.Exports {
+	for _, name := range j.config.Exports {
 		value, ok := values[name]
 		if !ok {
-			return fmt.Errorf("the script ended without setting %s, which Exports names", name)
+			return fmt.Errorf("the script ended without setting %s, which it has to export", name)
 		}
-		if err := j.call.SetVariable(name, value); err != nil {
+		if err := j.setVariable(name, value); err != nil {
 			return err
 		}
 	}
@@ -64,7 +64,7 @@ func (j *job) export() error {
 func readExports(file string) (map[string]string, error) {
 	f, err := os.Open(file)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, errors.New("the variables in Exports could not be read: the script must not set a trap on EXIT, nor end by exec")
+		return nil, errors.New("the variables to export could not be read: the script must not set a trap on EXIT, nor end by exec")
 	}
 	if err != nil {
 		return nil, err
@@ -75,7 +75,7 @@ func readExports(file string) (map[string]string, error) {
 		return nil, err
 	}
 	if len(text) > exportsLimit {
-		return nil, fmt.Errorf("the variables in Exports have over %d bytes", exportsLimit)
+		return nil, fmt.Errorf("the variables to export have over %d bytes", exportsLimit)
 	}
 	values := map[string]string{}
 	for entry := range strings.SplitSeq(string(text), "\x00") {

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/stretchr/testify/require"
 
@@ -32,7 +33,7 @@ func TestCheck(t *testing.T) {
 		{"a hostile export", Run{Script: ":", Exports: []string{"A;rm"}}, `"A;rm" cannot be the name`},
 		{"a hostile variable", Run{Argv: argv, Env: map[string]string{"A=B": ""}}, "cannot be the name"},
 		{"a hostile secret", Run{Argv: argv, Secrets: map[string]penstock.Secret{"1": {}}}, "cannot be the name"},
-		{"twice", Run{Argv: argv, Env: map[string]string{"A": ""}, Secrets: map[string]penstock.Secret{"A": {}}}, "A is in Env and in Secrets"},
+		{"twice", Run{Argv: argv, Env: map[string]string{"A": ""}, Secrets: map[string]penstock.Secret{"A": {}}}, "variable A is set as plain text and as a secret"},
 		{"a directory", Run{Argv: argv, Dir: "a/b"}, ""},
 		{"a directory outside", Run{Argv: argv, Dir: "../a"}, "not below the working tree"},
 		{"an absolute directory", Run{Argv: argv, Dir: "/"}, "not below the working tree"},
@@ -42,7 +43,7 @@ func TestCheck(t *testing.T) {
 		{"absolute files", Run{Argv: argv, Output: out, Files: []string{"/etc/passwd"}}, "not below the working tree"},
 		{"no file", Run{Argv: argv, Output: out, Files: []string{""}}, "not below the working tree"},
 		{"no pattern", Run{Argv: argv, Output: out, Files: []string{"[a"}}, "syntax error"},
-		{"a pattern of others", Run{Argv: argv, Output: out, Files: []string{"a/**/b"}}, "** is not known"},
+		{"files at any depth", Run{Argv: argv, Output: out, Files: []string{"a/**/b"}}, ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			if test.says == "" {
@@ -52,6 +53,62 @@ func TestCheck(t *testing.T) {
 			require.ErrorContains(t, test.run.check(), test.says)
 		})
 	}
+}
+
+func TestCheckOfCommands(t *testing.T) {
+	for _, test := range []struct {
+		name     string
+		commands Commands
+		says     string // empty: nothing
+	}{
+		{"commands", Commands{Commands: []string{"true", ""}, EnvironmentType: "LINUX_CONTAINER", ComputeType: "BUILD_GENERAL1_LARGE"}, ""},
+		{"nothing", Commands{}, "nothing to run"},
+		{"a zero byte", Commands{Commands: []string{"echo \x00"}}, "zero byte"},
+		{"for Windows", Commands{Commands: []string{"dir"}, EnvironmentType: "WINDOWS_SERVER_2022_CONTAINER"}, "cannot run here"},
+		{"a hostile output", Commands{Commands: []string{"true"}, Outputs: []string{"$(rm)"}}, "cannot be the name"},
+		{"a name of the service's that no shell has", Commands{Commands: []string{"true"}, Environment: map[string]string{"1A": "x"}}, "a digit not first"},
+		{"files outside", Commands{Commands: []string{"true"}, Files: []string{"../**"}}, "not below the working tree"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			if test.says == "" {
+				require.NoError(t, test.commands.check())
+				return
+			}
+			require.ErrorContains(t, test.commands.check(), test.says)
+		})
+	}
+}
+
+func TestGlob(t *testing.T) {
+	tree := fstest.MapFS{}
+	for _, name := range []string{"a", "b.txt", "d/a", "d/b.txt", "d/e/a", "d/e/f/b.txt", "x/a"} {
+		tree[name] = &fstest.MapFile{}
+	}
+	for pattern, want := range map[string]string{
+		"a": "a", "*": "a b.txt d x", "*.txt": "b.txt", "d/*": "d/a d/b.txt d/e", "none": "", "none/**": "", "d/": "d", "[ab]": "a",
+		"**":         ". a b.txt d d/a d/b.txt d/e d/e/a d/e/f d/e/f/b.txt x x/a",
+		"**/*":       "a b.txt d d/a d/b.txt d/e d/e/a d/e/f d/e/f/b.txt x x/a",
+		"**/*.txt":   "b.txt d/b.txt d/e/f/b.txt",
+		"**/a":       "a d/a d/e/a x/a",
+		"d/**":       "d d/a d/b.txt d/e d/e/a d/e/f d/e/f/b.txt",
+		"d/**/a":     "d/a d/e/a",
+		"d/**/e/**":  "d/e d/e/a d/e/f d/e/f/b.txt",
+		"?/**/[e]/a": "d/e/a",
+		"d**":        "d", // ** is special by itself only
+	} {
+		t.Run(pattern, func(t *testing.T) {
+			found, err := glob(tree, pattern)
+			require.NoError(t, err)
+			require.Equal(t, want, strings.Join(found, " "))
+		})
+	}
+}
+
+func TestManyDepthsTakeNoTime(t *testing.T) {
+	pattern := strings.Split(strings.Repeat("**/a/", 200)+"b", "/")
+	name := strings.Split(strings.Repeat("a/", 1000)+"c", "/")
+	require.False(t, match(pattern, name))
+	require.True(t, match(pattern, append(name[:1000], "b")))
 }
 
 func TestTail(t *testing.T) {

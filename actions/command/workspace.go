@@ -52,7 +52,7 @@ func (r *Runner) open(ctx context.Context, actionExecution string, log io.Writer
 			return nil, err
 		}
 	}
-	return newWorkspace(root, prefix)
+	return newWorkspace(ctx, root, prefix)
 }
 
 // root is made for nobody but this user: what is in it runs.
@@ -84,8 +84,8 @@ func prefixOf(actionExecution string) string {
 }
 
 // newWorkspace holds the root's lock until it has its own, so that nobody takes it for one that is left.
-func newWorkspace(root, prefix string) (_ *workspace, err error) {
-	all, err := lock(filepath.Join(root, lockName))
+func newWorkspace(ctx context.Context, root, prefix string) (_ *workspace, err error) {
+	all, err := lock(ctx, filepath.Join(root, lockName))
 	if err != nil {
 		return nil, err
 	}
@@ -105,7 +105,7 @@ func newWorkspace(root, prefix string) (_ *workspace, err error) {
 			return nil, err
 		}
 	}
-	w.lock, err = lock(w.path(lockName))
+	w.lock, err = lock(ctx, w.path(lockName))
 	return w, err
 }
 
@@ -136,7 +136,7 @@ func (r *Runner) sweep(ctx context.Context, root string, log io.Writer) error {
 	if r.swept {
 		return nil
 	}
-	left, err := lost(root)
+	left, err := lost(ctx, root)
 	if err != nil {
 		return err
 	}
@@ -151,8 +151,8 @@ func (r *Runner) sweep(ctx context.Context, root string, log io.Writer) error {
 }
 
 // lost are the workspaces whose lock nobody holds; they are locked now.
-func lost(root string) ([]*workspace, error) {
-	all, err := lock(filepath.Join(root, lockName))
+func lost(ctx context.Context, root string) ([]*workspace, error) {
+	all, err := lock(ctx, filepath.Join(root, lockName))
 	if err != nil {
 		return nil, err
 	}

@@ -80,7 +80,7 @@ func TestKilledAtAnyPointWhatIsInUseIsWhole(t *testing.T) {
 		require.NoError(t, err)
 		require.NoError(t, cmd.Start())
 		lines := bufio.NewScanner(out)
-		for range rand.IntN(3) {
+		for range round % 3 {
 			require.True(t, lines.Scan(), "the child goes on until it is killed")
 		}
 		<-time.After(rand.N(60 * time.Millisecond)) // wherever it is then

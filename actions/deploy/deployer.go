@@ -35,8 +35,7 @@ func (d *Deployer) Run(ctx context.Context, call *penstock.Call[Directory]) (err
 	}
 	s := &site{root: root, path: path}
 	defer func() { err = errors.Join(err, s.close()) }()
-	me := holder{Pipeline: call.Pipeline, Execution: call.Execution, Action: call.Stage + "/" + call.Action, ActionExecution: call.ActionExecution}
-	other, err := s.lock(me)
+	other, err := s.lock(whoAmI(call))
 	if err != nil {
 		return err
 	}

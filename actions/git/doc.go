@@ -1,6 +1,6 @@
 // Package git answers one question: how does a release get its code from a git repository, and notice that there is new code?
 //
-// Source is the action, Sourcer runs it; Poller starts executions when a branch has moved.
+// Source is the action, Sourcer runs it; Poller starts executions when a branch has moved, and leaves a repository alone for a while that fails.
 //
 // Git runs as a program, without a shell, a terminal, hooks, or the configuration of the machine and the user. Only https and ssh are
 // spoken, and nothing is redirected; repositories on the local machine are read where Options.AllowLocal says so. Of a repository only the wanted

@@ -1,6 +1,12 @@
 package git
 
-import "context"
+import (
+	"context"
+	"time"
+)
+
+// SetClock has a Poller take its time from elsewhere.
+func (p *Poller) SetClock(now func() time.Time) { p.now = now }
 
 // Ensure has a commit of a repository in a cache that keeps so many.
 func Ensure(ctx context.Context, o Options, url, commit string, most int) error {

@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 
@@ -30,9 +31,12 @@ type server struct {
 	requests atomic.Int64
 }
 
+// gitPrograms is the directory of what git is made of.
+var gitPrograms = sync.OnceValues(func() ([]byte, error) { return exec.Command("git", "--exec-path").Output() })
+
 func serve(t *testing.T, r *repo) *server {
 	s := &server{}
-	out, err := exec.Command("git", "--exec-path").Output()
+	programs, err := gitPrograms()
 	require.NoError(t, err)
 	s.Server = httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
 		s.requests.Add(1)
@@ -52,7 +56,7 @@ func serve(t *testing.T, r *repo) *server {
 		}
 		handler := cgi.Handler{
 			Stderr: io.Discard,
-			Path:   filepath.Join(strings.TrimSpace(string(out)), "git-http-backend"),
+			Path:   filepath.Join(strings.TrimSpace(string(programs)), "git-http-backend"),
 			Env:    []string{"GIT_PROJECT_ROOT=" + filepath.Dir(r.dir), "GIT_HTTP_EXPORT_ALL=1", "HOME=" + t.TempDir(), "REMOTE_USER=ana"},
 		}
 		if version := q.Header.Get("Git-Protocol"); version != "" && !s.old {
@@ -96,6 +100,7 @@ func hidden(t *testing.T, f fetched, o git.Options) {
 }
 
 func TestFetchesOverHTTPS(t *testing.T) {
+	t.Parallel()
 	r := newRepo(t)
 	first := r.commit("first", map[string]string{"v": "1"})
 	second := r.commit("second", map[string]string{"v": "2"})
@@ -116,7 +121,7 @@ func TestFetchesOverHTTPS(t *testing.T) {
 			f := fetch(t, s.options, s.source(), test.ask).succeeded(t)
 			require.Equal(t, test.want, f.Revisions["Checkout"].ID)
 			require.Equal(t, "shop", f.action.Variables["RepositoryName"])
-			require.Equal(t, r.git("show", test.want+":v"), f.read(t, "v"))
+			require.Equal(t, map[string]string{first: "1", second: "2"}[test.want], f.read(t, "v"))
 			hidden(t, f, s.options)
 
 			before := s.requests.Load()
@@ -128,6 +133,7 @@ func TestFetchesOverHTTPS(t *testing.T) {
 }
 
 func TestFailsOverHTTPS(t *testing.T) {
+	t.Parallel()
 	r := newRepo(t)
 	r.commit("first", nil)
 	for _, test := range []struct {

@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/penstock-dev/penstock"
+	"github.com/penstock-dev/penstock/internal/filelock"
 )
 
 // mirror is the part of a repository that is on this machine: commits without history, each under a reference of its own.
@@ -50,22 +51,22 @@ func (m *mirror) scratch() string  { return strings.TrimSuffix(m.dir, ".git") + 
 
 // with has use work on a mirror that has the commit. scratch is a new directory that is gone afterwards.
 func (m *mirror) with(ctx context.Context, t tip, use func(m *mirror, scratch string) error) (err error) {
-	l, err := openLock(m.lockFile())
+	lock, err := os.OpenFile(m.lockFile(), os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return err
 	}
-	defer l.close()
-	if err := l.take(ctx, shared); err != nil {
+	defer lock.Close()
+	if err := filelock.Lock(ctx, lock, filelock.Shared); err != nil {
 		return err
 	}
 	if !m.holds(ctx, t.commit) {
-		if err := l.take(ctx, alone); err != nil {
+		if err := filelock.Lock(ctx, lock, filelock.Exclusive); err != nil {
 			return err
 		}
 		if err := m.change(ctx, t); err != nil {
 			return err
 		}
-		if err := l.take(ctx, shared); err != nil { // others may now read too
+		if err := filelock.Lock(ctx, lock, filelock.Shared); err != nil { // others may now read too
 			return err
 		}
 	}
@@ -86,10 +87,15 @@ func (m *mirror) with(ctx context.Context, t tip, use func(m *mirror, scratch st
 
 // holds says whether the commit is there with all that belongs to it.
 func (m *mirror) holds(ctx context.Context, commit string) bool {
-	if _, err := os.Lstat(m.mark()); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := os.Lstat(m.mark()); !errors.Is(err, fs.ErrNotExist) || !m.exists() {
 		return false
 	}
 	_, err := m.git(ctx, "show-ref", "--verify", "--quiet", keptPrefix+commit)
+	return err == nil
+}
+
+func (m *mirror) exists() bool {
+	_, err := os.Lstat(m.dir)
 	return err == nil
 }
 
@@ -111,14 +117,19 @@ func (m *mirror) change(ctx context.Context, t tip) error {
 	if err := errors.Join(err, os.RemoveAll(m.scratch())); err != nil { // of whoever was killed: nobody else is here
 		return err
 	}
-	if _, err := m.git(ctx, "init", "--quiet", "--bare", "--template=", "--object-format="+m.format); err != nil {
-		return err
+	fresh := !m.exists()
+	if fresh {
+		if _, err := m.git(ctx, "init", "--quiet", "--bare", "--template=", "--object-format="+m.format); err != nil {
+			return err
+		}
 	}
 	if err := m.fetch(ctx, t); err != nil {
 		return err
 	}
-	if err := m.purge(ctx, t.commit); err != nil {
-		return err
+	if !fresh {
+		if err := m.purge(ctx, t.commit); err != nil {
+			return err
+		}
 	}
 	return os.Remove(m.mark())
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"sync"
@@ -37,17 +38,21 @@ type History interface {
 
 // Defaults of a Poller.
 const (
-	DefaultInterval = time.Minute
-	DefaultTimeout  = time.Minute
-	DefaultParallel = 4
+	DefaultInterval   = time.Minute
+	DefaultMaxBackoff = 15 * time.Minute
+	DefaultTimeout    = time.Minute
+	DefaultParallel   = 4
 )
 
-// jitter is the share of a Poller's interval that is left to chance, so that many processes do not ask at once.
+// jitter is the share of a Poller's waits that is left to chance, so that many processes do not ask at once.
 const jitter = 0.2
 
 // Poller starts executions when branches have moved. It asks every repository once a round, however many pipelines and branches want to know.
 // A branch that is looked at for the first time starts nothing, unless StartFirst is set or the Starter, being a History, knows other
 // revisions only. A branch that is gone starts nothing, and is compared with its last commit when it is back.
+//
+// A repository that does not answer is left alone for an Interval, and for twice as long each time that it fails again, up to MaxBackoff; one
+// answer ends that. What goes wrong is reported when it begins and when it becomes something else (another penstock.Code), and not in every round.
 //
 // Fill it before its first use; its methods are safe for concurrent use.
 type Poller struct {
@@ -61,8 +66,11 @@ type Poller struct {
 	Secrets penstock.SecretResolver
 	// StartFirst starts an execution for a branch that nothing is known of.
 	StartFirst bool
-	// Interval is the time between two rounds, on average. Default: DefaultInterval.
+	// Interval is the time between two rounds, give or take a tenth. Default: DefaultInterval.
 	Interval time.Duration
+	// MaxBackoff is the longest time that a repository is left alone when it fails, give or take a tenth. Default: DefaultMaxBackoff. Less than Interval:
+	// Interval.
+	MaxBackoff time.Duration
 	// Timeout is how long a repository may take to answer. Default: DefaultTimeout.
 	Timeout time.Duration
 	// Parallel is how many repositories are asked at once. Default: DefaultParallel.
@@ -71,8 +79,12 @@ type Poller struct {
 	Logger *slog.Logger
 
 	round sync.Mutex // one at a time
-	mu    sync.Mutex
-	seen  map[watched]string // commit
+	now   func() time.Time
+
+	mu      sync.Mutex
+	seen    map[watched]string        // commit
+	failing map[origin]*trouble       // that did not answer when they were asked last
+	told    map[watched]penstock.Code // what was reported last
 }
 
 // watched is a branch as one source action sees it.
@@ -80,13 +92,13 @@ type watched struct{ pipeline, action, url, branch string }
 
 func (w Watch) key() watched { return watched{w.Pipeline, w.Action, w.Source.URL, w.Source.Branch} }
 
-// Run does a round at once, and then one after each interval, until ctx ends. What goes wrong is told to the Logger; the next round tries again.
+// Run does a round at once, and then one after each interval, until ctx ends. What Poll answers is told to the Logger; the next round tries again.
 func (p *Poller) Run(ctx context.Context) error {
 	for {
 		if err := p.Poll(ctx); err != nil && ctx.Err() == nil {
 			p.logger().ErrorContext(ctx, "some branches could not be looked at, or their executions not be started", "error", err)
 		}
-		next := time.NewTimer(pause(cmp.Or(p.Interval, DefaultInterval), rand.Float64()))
+		next := time.NewTimer(spread(p.interval(), rand.Float64()))
 		select {
 		case <-next.C:
 		case <-ctx.Done():
@@ -96,9 +108,9 @@ func (p *Poller) Run(ctx context.Context) error {
 	}
 }
 
-// pause spreads the interval evenly; chance is from 0 to 1.
-func pause(interval time.Duration, chance float64) time.Duration {
-	return time.Duration(float64(interval) * (1 + jitter*(chance-0.5)))
+// spread leaves a share of a wait to chance, which is from 0 to 1.
+func spread(wait time.Duration, chance float64) time.Duration {
+	return time.Duration(float64(wait) * (1 + jitter*(chance-0.5)))
 }
 
 func (p *Poller) logger() *slog.Logger {
@@ -108,7 +120,8 @@ func (p *Poller) logger() *slog.Logger {
 	return p.Logger
 }
 
-// Poll does one round. It answers everything that went wrong; the rest of the round was done all the same.
+// Poll does one round, without the repositories that are being left alone. It answers everything that has begun to go wrong; the rest of the round
+// was done all the same.
 func (p *Poller) Poll(ctx context.Context) error {
 	p.round.Lock()
 	defer p.round.Unlock()
@@ -120,7 +133,7 @@ func (p *Poller) Poll(ctx context.Context) error {
 		return err
 	}
 	p.forget(watches)
-	groups, problems := group(watches)
+	groups, problems := p.group(watches)
 	var (
 		mu      sync.Mutex
 		workers sync.WaitGroup
@@ -142,22 +155,27 @@ func (p *Poller) Poll(ctx context.Context) error {
 	}
 	close(work)
 	workers.Wait()
+	if ctx.Err() != nil {
+		problems = append(problems, context.Cause(ctx))
+	}
 	return errors.Join(problems...)
 }
 
-// group puts together what one question answers: the same URL, asked by the same user.
-func group(watches []Watch) (groups [][]Watch, problems []error) {
-	index := map[[3]string]int{}
+// group puts together what one question answers, as far as it is to be asked.
+func (p *Poller) group(watches []Watch) (groups [][]Watch, problems []error) {
+	index := map[origin]int{}
 	for _, w := range watches {
 		if err := checkBranch(w.Source.Branch); err != nil {
-			problems = append(problems, fmt.Errorf("%s/%s: %w", w.Pipeline, w.Action, err))
+			problems = append(problems, p.once(w, err))
 			continue
 		}
-		key := [3]string{w.Source.URL, w.Source.User, w.Source.Password.Ref}
-		i, ok := index[key]
+		if !p.due(w.origin()) {
+			continue
+		}
+		i, ok := index[w.origin()]
 		if !ok {
 			i = len(groups)
-			index[key] = i
+			index[w.origin()] = i
 			groups = append(groups, nil)
 		}
 		groups[i] = append(groups[i], w)
@@ -167,40 +185,46 @@ func group(watches []Watch) (groups [][]Watch, problems []error) {
 
 // forget drops what is no longer watched.
 func (p *Poller) forget(watches []Watch) {
-	keep := make(map[watched]bool, len(watches))
+	branches, origins := make(map[watched]bool, len(watches)), map[origin]bool{}
 	for _, w := range watches {
-		keep[w.key()] = true
+		branches[w.key()], origins[w.origin()] = true, true
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.seen == nil {
-		p.seen = map[watched]string{}
+		p.seen, p.failing, p.told = map[watched]string{}, map[origin]*trouble{}, map[watched]penstock.Code{}
 	}
-	for key := range p.seen {
-		if !keep[key] {
-			delete(p.seen, key)
-		}
-	}
+	maps.DeleteFunc(p.seen, func(w watched, _ string) bool { return !branches[w] })
+	maps.DeleteFunc(p.told, func(w watched, _ penstock.Code) bool { return !branches[w] })
+	maps.DeleteFunc(p.failing, func(o origin, _ *trouble) bool { return !origins[o] })
 }
 
 // repository asks one repository, and goes through who wants to know.
 func (p *Poller) repository(ctx context.Context, watches []Watch) error {
 	found, err := p.ask(ctx, watches)
-	if err != nil {
-		return err
+	if ctx.Err() != nil {
+		return nil //nolint:nilerr // it is nobody's failure, and Poll says so
 	}
+	if err != nil {
+		return p.failed(watches[0].origin(), err)
+	}
+	p.answered(watches[0].origin())
 	var problems []error
 	for _, w := range watches {
-		t, ok := found[w.Source.Branch]
-		if !ok {
-			problems = append(problems, fmt.Errorf("%s/%s: %s has no branch %q", w.Pipeline, w.Action, w.Source.URL, w.Source.Branch))
-			continue
-		}
-		if err := p.look(ctx, w, t.commit); err != nil {
-			problems = append(problems, fmt.Errorf("%s/%s: %w", w.Pipeline, w.Action, err))
-		}
+		problems = append(problems, p.once(w, p.branch(ctx, w, found)))
 	}
 	return errors.Join(problems...)
+}
+
+// branch looks at one of the branches that were found.
+func (p *Poller) branch(ctx context.Context, w Watch, found map[string]tip) error {
+	t, ok := found[w.Source.Branch]
+	if !ok {
+		return &penstock.Error{
+			Code: penstock.ErrNotFound, Op: "git", Path: w.Source.URL, Err: fmt.Errorf("the repository has no branch %q", w.Source.Branch),
+		}
+	}
+	return p.look(ctx, w, t.commit)
 }
 
 func (p *Poller) ask(ctx context.Context, watches []Watch) (map[string]tip, error) {

@@ -48,6 +48,7 @@ func watches(w ...git.Watch) func(context.Context) ([]git.Watch, error) {
 }
 
 func TestPollerAsksARepositoryOnceARound(t *testing.T) {
+	t.Parallel()
 	r := newRepo(t)
 	r.commit("first", nil)
 	r.git("branch", "side")
@@ -76,6 +77,7 @@ func TestPollerAsksARepositoryOnceARound(t *testing.T) {
 }
 
 func TestPoller(t *testing.T) {
+	t.Parallel()
 	r := newRepo(t)
 	first := r.commit("first", nil)
 	r.git("branch", "side")
@@ -93,9 +95,19 @@ func TestPoller(t *testing.T) {
 	s.fails = nil
 	require.NoError(t, p.Poll(ctx))
 	require.Equal(t, []string{"shop/Checkout " + second}, s.take(), "what failed is tried again")
+	s.fails = errors.New("away again")
+	third := r.commit("third", nil)
+	require.ErrorIs(t, p.Poll(ctx), s.fails, "it was well in between")
+	require.NoError(t, p.Poll(ctx), "it is reported once")
+	s.fails = nil
+	require.NoError(t, p.Poll(ctx))
+	require.Equal(t, []string{"shop/Checkout " + third}, s.take())
 
 	r.git("branch", "-D", "side")
-	require.ErrorContains(t, p.Poll(ctx), `shop/Side: `+r.dir+` has no branch "side"`)
+	err := p.Poll(ctx)
+	require.ErrorContains(t, err, `shop/Side: penstock: git `+r.dir+`: the repository has no branch "side"`)
+	require.ErrorIs(t, err, penstock.ErrNotFound)
+	require.NoError(t, p.Poll(ctx), "it is reported once")
 	r.git("branch", "side", first)
 	require.NoError(t, p.Poll(ctx))
 	require.Empty(t, s.take(), "it came back as it was")
@@ -115,6 +127,7 @@ func TestPoller(t *testing.T) {
 }
 
 func TestPollerSignsIn(t *testing.T) {
+	t.Parallel()
 	r := newRepo(t)
 	first := r.commit("first", nil)
 	web := serve(t, r)
@@ -122,8 +135,10 @@ func TestPollerSignsIn(t *testing.T) {
 	p := &git.Poller{
 		Options: web.options, Starter: &s, StartFirst: true, Watches: watches(git.Watch{Pipeline: "shop", Action: "Checkout", Source: web.source()}),
 	}
+	now := newTime(p)
 	require.ErrorIs(t, p.Poll(t.Context()), penstock.ErrFailedPrecondition)
 	p.Secrets = secrets{"token": token + "x"}
+	now.advance(time.Hour)
 	err := p.Poll(t.Context())
 	require.ErrorIs(t, err, penstock.ErrDenied)
 	require.NotContains(t, err.Error(), token)
@@ -136,11 +151,13 @@ func TestPollerSignsIn(t *testing.T) {
 	require.ErrorContains(t, err, "I got ****")
 	require.NotContains(t, err.Error(), token)
 	p.Watches = right
+	now.advance(time.Hour)
 	require.NoError(t, p.Poll(t.Context()))
 	require.Equal(t, []string{"shop/Checkout " + first}, s.take())
 }
 
 func TestPollerRunsUntilItIsStopped(t *testing.T) {
+	t.Parallel()
 	r := newRepo(t)
 	r.commit("first", nil)
 	main := git.Watch{Pipeline: "shop", Action: "Checkout", Source: git.Source{URL: r.dir}}
@@ -163,6 +180,7 @@ func TestPollerRunsUntilItIsStopped(t *testing.T) {
 }
 
 func TestAChangeStartsOneExecution(t *testing.T) {
+	t.Parallel()
 	r := newRepo(t)
 	a := r.commit("a", nil)
 	code := penstock.NewArtifact[penstock.Tree]("code")

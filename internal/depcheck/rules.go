@@ -13,8 +13,9 @@ var layers = []rule{
 	{
 		path: ".",
 		own: []string{
-			"executor", "executor/local", "internal/codec", "internal/definition", "internal/id", "internal/machine",
+			"executor", "executor/local", "internal/catalogue", "internal/codec", "internal/definition", "internal/graph", "internal/id", "internal/machine",
 			"internal/redact", "internal/replica", "store", "store/memory",
+			"store/dir", // in tests of trees alone
 		},
 		modules: []string{"go.opentelemetry.io/otel/…", "golang.org/x/sync/…"},
 	},
@@ -34,16 +35,19 @@ var layers = []rule{
 	{path: "internal/simulation/mutate"},
 	{path: "internal/simulation/simulate", own: []string{"internal/simulation"}},
 
-	// Ready-made actions: what any user could have written, and one helper.
-	{path: "actions/command", own: []string{".", "internal/process"}},
-	{path: "actions/deploy", own: []string{".", "internal/process"}},
-	{path: "actions/git", own: []string{".", "internal/process"}},
+	// Ready-made actions: what any user could have written, and two helpers.
+	{path: "actions/command", own: []string{".", "internal/filelock", "internal/process"}},
+	{path: "actions/deploy", own: []string{".", "internal/filelock", "internal/process"}},
+	{path: "actions/git", own: []string{".", "internal/filelock", "internal/process"}},
 
 	// The engine without the world.
 	{path: "internal/replica", own: []string{"executor", "internal/codec", "internal/definition", "internal/machine", "store"}, pure: true},
 	{path: "internal/machine", own: []string{"executor", "internal/codec", "internal/definition", "store"}, pure: true},
+	{path: "internal/catalogue", own: []string{"internal/definition"}, pure: true},
 	{path: "internal/definition", modules: []string{"github.com/hashicorp/go-multierror"}, pure: true},
+	{path: "internal/graph", own: []string{"internal/definition"}, pure: true},
 	{path: "internal/codec"},
+	{path: "internal/filelock"},
 	{path: "internal/process"},
 	{path: "internal/redact"},
 	{path: "internal/id", modules: []string{"github.com/google/uuid"}},
@@ -53,7 +57,7 @@ var layers = []rule{
 	{path: "executor/local", own: []string{"executor"}},
 	{path: "executor/executortest", own: []string{"executor"}},
 	{path: "store"},
-	{path: "store/dir", own: []string{"store"}},
+	{path: "store/dir", own: []string{"internal/filelock", "store"}},
 	{path: "store/memory", own: []string{"store"}},
 	{path: "store/storetest", own: []string{"store"}},
 

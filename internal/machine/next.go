@@ -1,7 +1,6 @@
 package machine
 
 import (
-	"maps"
 	"slices"
 	"time"
 
@@ -83,13 +82,10 @@ func (s *State) Task(ref Ref) (*executor.Task, bool) {
 	task := &executor.Task{
 		Ref:  executor.Ref{ID: a.ID.String(), Run: a.Run, Fence: a.Fence},
 		Type: leaf.Type, Pipeline: s.Name, Execution: x.ID.String(), Stage: w.run.Stage, Action: leaf.Name,
-		Config: leaf.Configuration, Resume: a.Resume, Try: a.Try, Lost: a.Lost, Rollback: x.Rollback != nil, Deadline: a.Deadline,
+		Resume: a.Resume, Try: a.Try, Lost: a.Lost, Rollback: x.Rollback != nil, Deadline: a.Deadline,
 		Revision: x.Overrides[leaf.Name],
 	}
-	if len(a.Resolved) > 0 {
-		task.Config = maps.Clone(leaf.Configuration)
-		maps.Copy(task.Config, a.Resolved)
-	}
+	leaf.fill(task, a.Resolved)
 	task.Inputs = make([]executor.Artifact, 0, len(a.Inputs))
 	for _, in := range a.Inputs {
 		task.Inputs = append(task.Inputs, executor.Artifact{

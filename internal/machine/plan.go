@@ -3,17 +3,17 @@ package machine
 import (
 	"bytes"
 	"fmt"
-	"maps"
 	"slices"
-	"strings"
 	"time"
 
+	"github.com/penstock-dev/penstock/executor"
 	"github.com/penstock-dev/penstock/internal/definition"
 )
 
 // Default timeouts of an action execution that says none (spec F).
 const (
 	approvalTimeout = 7 * 24 * time.Hour
+	commandsTimeout = 55 * time.Minute
 	customTimeout   = 24 * time.Hour
 	otherTimeout    = time.Hour
 )
@@ -51,7 +51,8 @@ type Leaf struct {
 	Timeout  time.Duration
 	Retry    definition.Retry
 	Tags     []string
-	refs     []string // configuration keys whose value holds a reference, sorted
+	commands *executor.Commands // references unresolved; nil where it has none
+	refs     []text             // the texts that hold references
 }
 
 // Plans are compiled definitions that a state need not compile again: plans never change, so states may share them.
@@ -141,11 +142,8 @@ func compileLeaf(a definition.Action, b definition.ActionBlock) Leaf {
 	if b.Retry != nil {
 		leaf.Retry = *b.Retry
 	}
-	for _, key := range slices.Sorted(maps.Keys(a.Configuration)) {
-		if strings.Contains(a.Configuration[key], "#{") {
-			leaf.refs = append(leaf.refs, key)
-		}
-	}
+	leaf.commands = commandsOf(a)
+	leaf.refs = textsWithReferences(leaf)
 	if a.TimeoutInMinutes > 0 {
 		leaf.Timeout = time.Duration(a.TimeoutInMinutes) * time.Minute
 	}
@@ -159,6 +157,8 @@ func defaultTimeout(t definition.TypeID) time.Duration {
 	switch {
 	case t == definition.ManualApproval:
 		return approvalTimeout
+	case t == definition.TypeID{Category: "Compute", Owner: "AWS", Provider: "Commands", Version: "1"}:
+		return commandsTimeout
 	case t.Owner == "Custom":
 		return customTimeout
 	default:

@@ -67,7 +67,8 @@ func (tr *transcript) run(script string) string {
 			tr.command(strings.Fields(line[2:]))
 		case strings.HasPrefix(line, "#"), line == "":
 			tr.out.WriteString(line + "\n")
-		case strings.HasPrefix(line, "pipeline "), strings.HasPrefix(line, "stage "), strings.HasPrefix(line, "variable "):
+		case strings.HasPrefix(line, "pipeline "), strings.HasPrefix(line, "stage "), strings.HasPrefix(line, "variable "),
+			strings.HasPrefix(line, "commands "):
 			tr.out.WriteString(line + "\n")
 			tr.lines = append(tr.lines, line)
 		}
@@ -113,6 +114,8 @@ func (tr *transcript) command(words []string) {
 		tr.explain(arg(0))
 	case "state":
 		tr.show()
+	case "task":
+		tr.task(arg(0))
 	default:
 		tr.report(verb, arg(0), args[1:])
 	}

@@ -19,6 +19,7 @@ import (
 //	pipeline p QUEUED
 //	variable env=prod
 //	stage Build Image*2 (Unit|Vet)/1 Sign? rollback
+//	commands Build/Image TAG=v#{src.Tag} $ make clean $ make #{src.Target} -> TAG
 //
 // Actions stand in a sequence, (a|b)/n is a parallel group with a limit, * retries, @ a timeout, ? an approval, -> an output artifact, <- an
 // input artifact, ns=name a namespace, {…} a configuration value.
@@ -37,6 +38,8 @@ func describe(t *testing.T, lines []string) []byte {
 			tree := parser.sequence(words[2:])
 			p.Stages = append(p.Stages, parser.stage)
 			p.Penstock.Stages[words[1]] = definition.StageBlock{Tree: &tree, Actions: parser.blocks}
+		case "commands":
+			describeCommands(t, &p, strings.TrimPrefix(line, "commands "))
 		}
 	}
 	out, err := json.Marshal(p)

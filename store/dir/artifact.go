@@ -1,6 +1,7 @@
 package dir
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -20,6 +21,9 @@ type ArtifactOptions struct {
 	Now func() time.Time
 	// Limit is the most bytes of one artifact, default 10 GiB. All artifacts together have what the disk has.
 	Limit int64
+	// Kept is the most bytes of files that Link keeps to hand them on, default 4 GiB, rounded up to 4 KiB a file. Over it, those go first that
+	// were handed on, or given back, longest ago. Negative: none are kept.
+	Kept int64
 }
 
 // Artifacts keeps artifacts in a directory. Use OpenArtifacts.
@@ -29,12 +33,16 @@ type Artifacts struct {
 	limit   int64
 	buffers sync.Pool // of *[]byte
 	names   lock      // held while the name of an artifact changes its meaning
+	keeping keeping
 
 	mu     sync.Mutex
 	shards map[string]bool // directories whose names are durable
 }
 
-var _ store.ArtifactStore = (*Artifacts)(nil)
+var (
+	_ store.ArtifactStore = (*Artifacts)(nil)
+	_ store.Linker        = (*Artifacts)(nil)
+)
 
 // Names below the directory.
 const (
@@ -62,6 +70,8 @@ func OpenArtifacts(path string, opts *ArtifactOptions) (*Artifacts, error) {
 	if a.limit <= 0 {
 		a.limit = 10 << 30
 	}
+	a.keeping.limit = cmp.Or(opts.Kept, 4<<30)
+	a.keeping.shards = map[string]*shard{}
 	a.buffers.New = func() any { return new(make([]byte, 256<<10)) }
 	if err := a.open(path); err != nil {
 		return nil, fmt.Errorf("store: open the artifacts in %q: %w", path, err)
@@ -96,11 +106,18 @@ func (a *Artifacts) prepare() error {
 	for _, shard := range shards {
 		a.shards[contents+"/"+shard] = true
 	}
+	if a.keeping.device, err = device(a.names.file); errors.Is(err, errors.ErrUnsupported) {
+		a.keeping.limit = -1
+	} else if err != nil {
+		return err
+	}
 	return a.sweep()
 }
 
 // Close lets go of the directory. Every later call answers ErrClosed; readers that are open go on.
-func (a *Artifacts) Close() error { return errors.Join(a.names.close(), a.root.Close()) }
+func (a *Artifacts) Close() error {
+	return errors.Join(a.names.close(), a.keeping.close(), a.root.Close())
+}
 
 // place is where the content of a digest lies, which has been checked.
 func place(digest string) string {
@@ -117,7 +134,7 @@ func (a *Artifacts) Open(ctx context.Context, digest string) (io.ReadCloser, err
 	if err != nil {
 		return nil, a.fault("open artifact", digest, err)
 	}
-	return newContent(ctx, digest, f), nil
+	return newContent(ctx, digest, f, &a.buffers), nil
 }
 
 // Stat implements store.ArtifactStore.

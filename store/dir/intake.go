@@ -10,7 +10,7 @@ import (
 	"github.com/penstock-dev/penstock/store"
 )
 
-// intake is content that comes in: bounded, counted and hashed.
+// intake is content that comes in: bounded and counted. Whoever reads it hashes it.
 type intake struct {
 	ctx   context.Context
 	from  io.Reader
@@ -36,7 +36,6 @@ func (in *intake) Read(p []byte) (int, error) {
 		return 0, err
 	}
 	n, err := in.from.Read(p)
-	in.hash.Write(p[:n])
 	in.size += int64(n)
 	if in.size > in.limit {
 		return n, &store.TooLarge{What: "artifact", Limit: int(min(in.limit, math.MaxInt))}

@@ -2,10 +2,21 @@ package dir
 
 import (
 	"cmp"
+	"context"
 	"io/fs"
 	"os"
 	"sync"
+
+	"github.com/penstock-dev/penstock/internal/filelock"
 )
+
+// lockFile waits, however long, until no other open file holds the lock: whoever has it is about to let go of it.
+func lockFile(f *os.File) error { return filelock.Lock(context.Background(), f, filelock.Exclusive) }
+
+// tryLockFile says whether it got the lock at once.
+func tryLockFile(f *os.File) (bool, error) { return filelock.TryLock(f, filelock.Exclusive) }
+
+func unlockFile(f *os.File) error { return filelock.Unlock(f) }
 
 // lock has one holder in all processes.
 type lock struct {

@@ -32,6 +32,7 @@ func (a *Artifacts) put(in *intake, buf []byte) (store.Blob, error) {
 		return store.Blob{}, err
 	}
 	if whole {
+		in.hash.Write(buf[:n])
 		if blob, there, err := a.renew(in); there || err != nil {
 			return blob, err
 		}
@@ -41,7 +42,12 @@ func (a *Artifacts) put(in *intake, buf []byte) (store.Blob, error) {
 		return store.Blob{}, err
 	}
 	defer t.discard()
-	if err := t.take(in, buf, n, whole); err != nil {
+	if whole {
+		_, err = t.file.Write(buf[:n])
+	} else {
+		err = a.take(in, t, buf)
+	}
+	if err != nil {
 		return store.Blob{}, err
 	}
 	if !whole {
@@ -50,6 +56,32 @@ func (a *Artifacts) put(in *intake, buf []byte) (store.Blob, error) {
 		}
 	}
 	return a.keep(in, t)
+}
+
+// writeBackSize is how many bytes the disk gets at a time while there are more to come.
+const writeBackSize = 8 << 20
+
+// take writes what fills buf, and all that comes behind it. Reading, hashing and the disk go on at once.
+func (a *Artifacts) take(in *intake, t *temp, buf []byte) error {
+	other := a.buffers.Get().(*[]byte)
+	defer a.buffers.Put(other)
+	side := hashAside(in.hash)
+	defer side.end()
+	n, whole, written, begun := len(buf), false, int64(0), int64(0)
+	for spare := *other; ; buf, spare = spare, buf {
+		side.write(buf[:n])
+		if _, err := t.file.Write(buf[:n]); err != nil || whole {
+			return err
+		}
+		if written += int64(n); written-begun >= writeBackSize {
+			writeBack(t.file, begun, written)
+			begun = written
+		}
+		var err error
+		if n, whole, err = fill(in, spare); err != nil {
+			return err
+		}
+	}
 }
 
 // renew makes content young that is there already. It trusts what is sealed and of the right size alone.

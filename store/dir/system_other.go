@@ -2,17 +2,10 @@
 
 package dir
 
-import (
-	"errors"
-	"io/fs"
-	"os"
-)
+import "io/fs"
 
-// Without flock the constructors fail, and nothing else is ever called.
+// Without file locks the constructors fail, and nothing else is ever called.
 
-func lockFile(*os.File) error            { return errors.ErrUnsupported }
-func tryLockFile(*os.File) (bool, error) { return false, errors.ErrUnsupported }
-func unlockFile(*os.File) error          { return errors.ErrUnsupported }
-func unlinked(fs.FileInfo) bool          { return false }
-func noRoom(error) bool                  { return false }
-func cannotSync(error) bool              { return false }
+func unlinked(fs.FileInfo) bool { return false }
+func noRoom(error) bool         { return false }
+func cannotSync(error) bool     { return false }

@@ -47,22 +47,6 @@ func (t *temp) lock() (bool, error) {
 	return err == nil && !unlinked(info), err
 }
 
-// take writes the n bytes that buf has, and what comes behind them.
-func (t *temp) take(in *intake, buf []byte, n int, whole bool) error {
-	for {
-		if _, err := t.file.Write(buf[:n]); err != nil {
-			return err
-		}
-		if whole {
-			return nil
-		}
-		var err error
-		if n, whole, err = fill(in, buf); err != nil {
-			return err
-		}
-	}
-}
-
 // discard removes what was not kept.
 func (t *temp) discard() {
 	if !t.kept {
