@@ -60,4 +60,5 @@
 //   - [Pruner]: removes history that is no longer needed
 //   - [Migrator]: brings its schema up to date
 //   - [Exclusive]: says that no other process has the store open
+//   - [Linker]: an ArtifactStore that hands files on without copying them
 package store

@@ -2,6 +2,9 @@ package store
 
 import (
 	"context"
+	"io"
+	"io/fs"
+	"os"
 	"time"
 )
 
@@ -34,4 +37,25 @@ type Exclusive interface {
 	// Exclusive reports whether this process alone has the store open until it closes it. Then nobody but it can hold a
 	// lease: those of earlier openings have ended when it is opened.
 	Exclusive() bool
+}
+
+// Linker is an ArtifactStore on a disk of this machine that also keeps single files, so that the next who wants the same file gets a hard link
+// of it instead of a copy.
+type Linker interface {
+	// LinkInto is for files to be made in dir, which stays open until Links is closed. errors.ErrUnsupported: nothing can be linked there, as
+	// on another file system.
+	LinkInto(dir *os.Root) (Links, error)
+}
+
+// Links makes files in one directory by links. It is safe for concurrent use. Close lets go of the directory.
+type Links interface {
+	// Link makes name, one element of a path, a file with that content and with the permissions mode, which let nobody write: a link of the
+	// file that is kept under key and mode, if that has the very same content, else of a new one that is kept from then on. key is a digest
+	// by which the caller knows the content again. What is kept is not trusted: it is compared with content, byte for byte, each time. Where
+	// a link fails, name becomes a copy.
+	//
+	// A store keeps no more than it has room for, and may drop anything at any time; links that were made stay. fs.ErrExist: there is something
+	// in the place.
+	Link(ctx context.Context, key string, content io.Reader, mode fs.FileMode, name string) error
+	Close() error
 }
