@@ -114,25 +114,30 @@ func (p Pipeline) Triggers(triggers ...Trigger) Pipeline {
 func (p Pipeline) Name() string { return p.stored.Name }
 
 // Validate answers nil, or an *Error with code ErrInvalidDefinition that wraps Problems: everything that is wrong at once, each with
-// its path. Action types that known does not have are wrong too; a nil known leaves types and their configuration unjudged. The limits
-// are the default ones; an engine has its own.
+// its path, in the order in which AWS CodePipeline finds it. Action types that are neither in known nor the service's own are wrong too; a
+// nil known leaves types and their configuration unjudged. The limits are the default ones; an engine has its own.
 func (p Pipeline) Validate(known *Actions) error { return p.validate(known, Limits{}) }
 
 func (p Pipeline) validate(known *Actions, limits Limits) error {
-	found := slices.Clone(p.problems)
-	var types definition.Catalogue
+	options := definition.Options{Limits: limits.definition()}
 	if known != nil {
-		types = catalogue{known}
+		options.Catalogue = known.declared()
 	}
-	more, _ := errors.AsType[definition.Problems](definition.Validate(p.stored, types, limits.definition()))
-	for _, problem := range more {
-		ofNothing := problem
-		ofNothing.Field, ofNothing.Message, ofNothing.Hint = "configuration", nilConfiguration, ""
-		if !slices.Contains(found, problem) && !slices.Contains(found, ofNothing) { // an action without a configuration has no type either
-			found = append(found, problem)
+	found := definition.Found(p.problems)
+	more, _ := errors.AsType[definition.Findings](definition.ValidateWith(p.stored, options))
+	for _, finding := range more {
+		if !slices.ContainsFunc(found, func(f definition.Finding) bool { return sameMistake(f.Problem, finding.Problem) }) {
+			found = append(found, finding)
 		}
 	}
-	return invalidDefinition("validate", p.stored.Name, found)
+	found.Sort()
+	return refusedDefinition("validate", p.stored.Name, found)
+}
+
+// sameMistake: what a builder found wrong need not be said again in the words of the stored form. An action without a configuration
+// has no type either.
+func sameMistake(built, stored definition.Problem) bool {
+	return built == stored || built.Path == stored.Path && built.Field == "configuration" && built.Message == nilConfiguration
 }
 
 // definition is what the engine stores. It fails for a pipeline whose configurations cannot be stored.
@@ -141,16 +146,21 @@ func (p Pipeline) definition() (definition.Pipeline, error) {
 }
 
 // ParsePipeline reads CodePipeline's own JSON, as get-pipeline answers it or only the structure in it, with or without the penstock
-// block. Unknown, doubled and mistyped fields are errors that say where. It does not validate.
+// block. Unknown, doubled and mistyped fields are errors that say where, and so is what is larger or deeper than a pipeline can be. It
+// does not validate.
 func ParsePipeline(data []byte) (Pipeline, error) {
 	stored, err := definition.Parse(data)
-	if err == nil {
-		return Pipeline{stored: stored}, nil
+	if err != nil {
+		return Pipeline{}, parseError(err)
 	}
-	if problems, ok := errors.AsType[definition.Problems](err); ok {
-		return Pipeline{}, invalidDefinition("parse", "", problems)
+	return Pipeline{stored: stored}, nil
+}
+
+func parseError(err error) error {
+	if findings, ok := errors.AsType[definition.Findings](err); ok {
+		return refusedDefinition("parse", "", findings)
 	}
-	return Pipeline{}, &Error{Code: ErrInvalidDefinition, Op: "parse", Err: err}
+	return &Error{Code: ErrInvalidDefinition, Op: "parse", Err: err}
 }
 
 // MarshalJSON is the canonical form: CodePipeline's pipeline structure with all defaults, plus a penstock block for what it lacks.

@@ -206,16 +206,16 @@ func TestValidateReportsAllProblems(t *testing.T) {
 	err := p.Validate(storefrontActions())
 	require.EqualError(t, err, strings.TrimSpace(`
 penstock: validate storefront: 10 problems:
+  storefront (variables.Empty): a default of empty text cannot be stored
+  storefront/Build (actions): a node of the stage is nil
+  storefront/Build (onFailure.result): Failure conditions with rollback result type cannot be added to a PARALLEL pipeline.; use another mode or another result
+  storefront/SignOff (penstock.tree): a group has no members
   storefront/Build/Image (configuration.Image): Action configuration for action 'Image' is missing required configuration 'Image'; set Image
   storefront/Build/Nothing (configuration): the configuration is nil
   storefront/Build/NoDeploy (configuration): the configuration is nil
   storefront/Build/Odd (configuration.Done): field penstock.Odd.Done of type chan bool: a chan cannot be stored
-  storefront/Build (actions): a node of the stage is nil
   storefront/SignOff/Release (timeoutInMinutes): 1s is not in whole minutes from 5 minutes to 60 days
   storefront/Build/Odd (configuration.Image): artifact "code" is of type penstock.Image here, but of type penstock.Tree in storefront/Source/Checkout; share one NewArtifact between them
-  storefront (variables.Empty): a default of empty text cannot be stored
-  storefront/Build: Failure conditions with rollback result type cannot be added to a PARALLEL pipeline.; use another mode or another result
-  storefront/SignOff (penstock.tree): a group has no members
 `))
 	require.ErrorIs(t, err, ErrInvalidDefinition)
 	var problems Problems

@@ -10,6 +10,7 @@ import (
 
 	"github.com/penstock-dev/penstock/executor"
 	"github.com/penstock-dev/penstock/executor/local"
+	declared "github.com/penstock-dev/penstock/internal/catalogue"
 	"github.com/penstock-dev/penstock/internal/definition"
 )
 
@@ -122,7 +123,7 @@ func entrance[A ActionConfig](plan *configPlan, r Runner[A]) func(ctx context.Co
 			Pipeline: task.Pipeline, Execution: task.Execution, Stage: task.Stage, Action: task.Action, ActionExecution: task.ID,
 			Try: task.Try, Rollback: task.Rollback, Resume: task.Resume, RequestedRevision: task.Revision, run: run,
 		}
-		if err := plan.decode(task.Config, reflect.ValueOf(&call.Config).Elem()); err != nil {
+		if err := plan.fill(task, reflect.ValueOf(&call.Config).Elem()); err != nil {
 			return Permanent(&Error{Code: codeConfiguration, Err: err, Hint: "correct the pipeline, or run a worker that knows it"})
 		}
 		return r.Run(ctx, call)
@@ -143,24 +144,18 @@ func (p *configPlan) info(t reflect.Type) definition.TypeInfo {
 			info.Outputs.Max++
 		}
 	}
+	commandInfo(t, &info)
 	return info
 }
 
-// lookup says what an action of a type may say.
-func (a *Actions) lookup(id definition.TypeID) (definition.TypeInfo, bool) {
-	if entry := a.byName[id.String()]; entry != nil {
-		return entry.info, true
+// declared is the catalogue that a pipeline is judged by: these types, and all that AWS CodePipeline has. To be declared is not to be
+// served: what nobody can run waits.
+func (a *Actions) declared() definition.Catalogue {
+	var layers declared.Layers
+	for _, name := range a.Types() {
+		layers.Registered = append(layers.Registered, declared.Registered{ID: parseTypeName(name), Info: a.byName[name].info})
 	}
-	return definition.ManualApprovalInfo, id == definition.ManualApproval
-}
-
-// catalogue keeps Lookup out of the public interface of Actions.
-type catalogue struct{ *Actions }
-
-func (c catalogue) Lookup(id definition.TypeID) (definition.TypeInfo, bool) { return c.lookup(id) }
-
-func (c catalogue) LookupRule(definition.TypeID) (definition.TypeInfo, bool) {
-	return definition.TypeInfo{}, false
+	return declared.New(layers)
 }
 
 // Types are the names of the registered action types, former ones included, in order.

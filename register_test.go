@@ -82,7 +82,7 @@ func TestRegisterRefuses(t *testing.T) {
 		{"a type twice", func(to *Actions) error { return RegisterSafely(to, nothing[renamed]()) }, ErrAlreadyExists, "register penstock.renamed: action type Build/Custom/New/1 is registered already"},
 		{"a former name that is taken", func(to *Actions) error { return RegisterSafely(to, nothing[renamedToTaken]()) }, ErrAlreadyExists, "action type Build/Custom/Old/1 is registered already"},
 		{"the service's own approval", func(to *Actions) error { return RegisterSafely(to, nothing[typed[manual]]()) }, ErrAlreadyExists, "Approval/AWS/Manual/1"},
-		{"a malformed name", func(to *Actions) error { return RegisterSafely(to, nothing[typed[noProvider]]()) }, ErrInvalid, `(actionTypeId.provider): "" must be 1 to 35`},
+		{"a malformed name", func(to *Actions) error { return RegisterSafely(to, nothing[typed[noProvider]]()) }, ErrInvalid, `(actionTypeId.provider): Value '' at 'actionTypeId.provider'`},
 		{"no runner", func(to *Actions) error { return RegisterSafely[Deploy](to, nil) }, ErrInvalid, "the runner is nil"},
 		{"no function", func(to *Actions) error { return RegisterSafely(to, RunnerFunc[Deploy](nil)) }, ErrInvalid, "the runner is nil"},
 		{"a pointer", func(to *Actions) error { return RegisterSafely(to, nothing[*Deploy]()) }, ErrInvalid, "type *penstock.Deploy is no struct"},
@@ -120,15 +120,15 @@ func TestFormerNamesStillRun(t *testing.T) {
 	out := actions.run(t.Context(), &executor.Task{Type: "Build/Custom/Old/1", Config: map[string]string{"Name": "x"}}, nil, taskHost{})
 	require.Nil(t, out.Failure)
 	require.Equal(t, "x", got)
-	_, ok := actions.lookup(definition.TypeID{Category: "Build", Owner: "Custom", Provider: "Old", Version: "1"})
+	_, ok := actions.declared().Lookup(definition.TypeID{Category: "Build", Owner: "Custom", Provider: "Old", Version: "1"})
 	require.True(t, ok)
 }
 
 func TestApprovalsAreKnown(t *testing.T) {
-	info, ok := (&Actions{}).lookup(definition.ManualApproval)
+	info, ok := (&Actions{}).declared().Lookup(definition.ManualApproval)
 	require.True(t, ok)
 	require.Len(t, info.Keys, 3)
-	_, ok = (&Actions{}).lookup(definition.TypeID{Category: "Build"})
+	_, ok = (&Actions{}).declared().Lookup(definition.TypeID{Category: "Build"})
 	require.False(t, ok)
 }
 

@@ -1,6 +1,7 @@
 package definition
 
 import (
+	"cmp"
 	"maps"
 	"reflect"
 	"slices"
@@ -25,6 +26,7 @@ func Normalize(p Pipeline) Pipeline {
 		for j := range p.Stages[i].Actions {
 			fillAction(&p.Stages[i].Actions[j])
 		}
+		eachRule(&p.Stages[i], fillRule)
 	}
 	if p.PipelineType == "" {
 		p.PipelineType = typeV1
@@ -51,6 +53,15 @@ func fillAction(a *Action) {
 	}
 }
 
+// fillRule: the model has one owner of rules, and the service one version of each.
+func fillRule(_ string, r *Rule) {
+	r.RuleTypeID.Owner = cmp.Or(r.RuleTypeID.Owner, "AWS")
+	r.RuleTypeID.Version = cmp.Or(r.RuleTypeID.Version, "1")
+	if len(r.Configuration) == 0 {
+		r.Configuration = nil
+	}
+}
+
 // normalizeBlock leaves out what says nothing: empty settings, and trees that the run orders say already.
 func normalizeBlock(p Pipeline) *Block {
 	if p.Penstock == nil {
@@ -61,7 +72,10 @@ func normalizeBlock(p Pipeline) *Block {
 		block.Actions = maps.Clone(block.Actions)
 		maps.DeleteFunc(block.Actions, func(_ string, a ActionBlock) bool { return a.isEmpty() })
 		block.Tree = normalizeTree(block.Tree, p.stage(name))
-		if block.Tree != nil || len(block.Actions) > 0 {
+		if len(block.Actions) == 0 {
+			block.Actions = nil
+		}
+		if block.Tree != nil || block.Actions != nil {
 			stages[name] = block
 		}
 	}
@@ -100,29 +114,29 @@ func needsV2(t TypeID) bool {
 	return t.Owner == "AWS" && slices.Contains(v2Providers, t.Category+"/"+t.Provider)
 }
 
-// v2Features lists what in p only a V2 pipeline may have, as the service says it (spec A9).
-func v2Features(p Pipeline) Problems {
-	var found Problems
-	add := func(path, field, message string) {
-		found = append(found, Problem{Path: path, Field: field, Message: message})
+// v2Features lists what in p only a V2 pipeline may have, as the service says it (spec A8, A9). Its fields and paths are those of Validate.
+func v2Features(p Pipeline) Findings {
+	var found Findings
+	add := func(kind Exception, path, field, message string) {
+		found = append(found, Finding{kind, Problem{Path: path, Field: field, Message: message}})
 	}
 	if p.ExecutionMode == "QUEUED" || p.ExecutionMode == "PARALLEL" {
-		add(p.Name, "executionMode", "QUEUED or PARALLEL mode can only be used with V2 pipelines")
+		add(InvalidStructure, p.Name, "executionMode", "QUEUED or PARALLEL mode can only be used with V2 pipelines")
 	}
 	if len(p.Variables) > 0 {
-		add(p.Name, "variables", "Pipeline variable can only be used with V2 pipelines")
+		add(InvalidStructure, p.Name, "variables", "Pipeline variable can only be used with V2 pipelines")
 	}
 	if len(p.Triggers) > 0 {
-		add(p.Name, "triggers", "Triggers on tag can only be used with V2 pipelines")
+		add(InvalidStructure, p.Name, "triggers", "Triggers on tag can only be used with V2 pipelines")
 	}
 	for _, s := range p.Stages {
 		path := p.Name + "/" + s.Name
 		if s.BeforeEntry != nil || s.OnSuccess != nil || s.OnFailure != nil {
-			add(path, "", "Stage level conditions can only be used with V2 pipelines.")
+			add(InvalidStage, path, "", "Stage level conditions can only be used with V2 pipelines.")
 		}
 		for _, a := range s.Actions {
 			if needsV2(a.ActionTypeID) {
-				add(path+"/"+a.Name, "actionTypeId", a.ActionTypeID.Provider+" Action can only be used with V2 pipelines.")
+				add(InvalidAction, path+"/"+a.Name, "actionTypeId", a.ActionTypeID.Provider+" Action can only be used with V2 pipelines.")
 			}
 		}
 	}

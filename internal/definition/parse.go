@@ -5,18 +5,21 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"unicode/utf8"
 )
 
-// Parse reads a definition at the door: an unknown, doubled or mistyped field is an error that says where. It takes the structure
-// itself or get-pipeline's answer around it ({"pipeline": …, "metadata": …}), and materialises the defaults.
+// Parse reads a definition at the door: an unknown, doubled or mistyped field is a Finding that says where. It takes the structure
+// itself or get-pipeline's answer around it ({"pipeline": …, "metadata": …}), and materialises the defaults. What is larger or deeper
+// than any definition is refused before it is read: see Readable.
 func Parse(data []byte) (Pipeline, error) {
 	if err := checkSyntax(data); err != nil {
 		return Pipeline{}, err
 	}
-	data = unwrap(data)
-	if problems := checkFields(data); len(problems) > 0 {
-		return Pipeline{}, problems
+	data, err := unwrap(data)
+	if err != nil {
+		return Pipeline{}, err
+	}
+	if findings := checkFields(data); len(findings) > 0 {
+		return Pipeline{}, findings
 	}
 	return ParseStored(data)
 }
@@ -30,8 +33,8 @@ func ParseStored(data []byte) (Pipeline, error) {
 	return Normalize(p), nil
 }
 
-// Canonical is the one form of a definition: defaults materialised, keys in order, the version left out. Two definitions are the
-// same if and only if their canonical forms are, byte for byte.
+// Canonical is the one form of a definition: defaults materialised, keys in order, the version left out, and so is what is optional and
+// empty. Two definitions are the same if and only if their canonical forms are, byte for byte.
 func Canonical(p Pipeline) []byte {
 	p = Normalize(p)
 	p.Version = 0
@@ -44,29 +47,52 @@ func Canonical(p Pipeline) []byte {
 
 // checkSyntax says where JSON ends to be JSON.
 func checkSyntax(data []byte) error {
-	if !utf8.Valid(data) {
-		return errors.New("definition: the text is not valid UTF-8")
+	if err := Readable(data); err != nil {
+		return err
 	}
 	var syntax *json.SyntaxError
 	var raw json.RawMessage
 	if err := json.Unmarshal(data, &raw); errors.As(err, &syntax) {
-		before := data[:min(int(syntax.Offset), len(data))]
-		line, column := bytes.Count(before, []byte("\n"))+1, len(before)-bytes.LastIndexByte(before, '\n')-1
-		return fmt.Errorf("definition: not JSON at line %d, column %d: %w", line, column, err)
+		return fmt.Errorf("definition: not JSON at %s: %w", position(data, int(syntax.Offset)), err)
 	}
 	return nil
 }
 
-// unwrap takes the structure out of get-pipeline's answer, whose metadata the service refuses to take back.
-func unwrap(data []byte) []byte {
-	var answer map[string]json.RawMessage
-	if json.Unmarshal(data, &answer) != nil || answer["pipeline"] == nil {
-		return data
+// position is where an offset is, for people.
+func position(data []byte, offset int) string {
+	before := data[:min(offset, len(data))]
+	return fmt.Sprintf("line %d, column %d", bytes.Count(before, []byte("\n"))+1, len(before)-bytes.LastIndexByte(before, '\n')-1)
+}
+
+// unwrap takes the structure out of get-pipeline's answer, whose metadata the service refuses to take back. The JSON must be well-formed.
+func unwrap(data []byte) ([]byte, error) {
+	d := json.NewDecoder(bytes.NewReader(data))
+	if open, err := d.Token(); err != nil || open != json.Delim('{') {
+		return data, nil //nolint:nilerr // checked JSON; what is no object is reported with its type
 	}
-	for key := range answer {
-		if key != "pipeline" && key != "metadata" {
-			return data
+	var inside json.RawMessage
+	for d.More() {
+		name, err := d.Token()
+		if err != nil {
+			return nil, err
+		}
+		if name != "pipeline" && name != "metadata" {
+			return data, nil
+		}
+		var value json.RawMessage
+		if err := d.Decode(&value); err != nil {
+			return nil, err
+		}
+		switch {
+		case name == "metadata":
+		case inside != nil:
+			return nil, Findings{{ValidationError, Problem{Path: "pipeline", Message: "is given twice"}}}
+		default:
+			inside = value
 		}
 	}
-	return answer["pipeline"]
+	if inside == nil {
+		return data, nil
+	}
+	return inside, nil
 }

@@ -59,8 +59,15 @@ func MissingKey(path, action, key string) Problem {
 
 // DidYouMean is a hint that names the candidate nearest to a misspelt name; empty when none is near.
 func DidYouMean(name string, candidates []string) string {
+	if len(name) > 50 { // nobody misspells that; and the search would take long
+		return ""
+	}
+	candidates = candidates[:min(len(candidates), 200)]
 	best, least := "", max(1, len(name)/3)+1
 	for _, c := range candidates {
+		if len(c) > len(name)+least {
+			continue
+		}
 		if d := distance(strings.ToLower(name), strings.ToLower(c)); d < least || d == least && best != "" && c < best {
 			best, least = c, d
 		}

@@ -28,7 +28,7 @@ func References(text string) ([]Reference, error) {
 		}
 		inside := text[start+2 : start+end]
 		namespace, key, _ := strings.Cut(inside, ".")
-		if !consistsOf(namespace, inNamespaces) || !IsVariableName(key) {
+		if !consistsOf(namespace, inNamespaces.others) || !IsVariableName(key) {
 			return nil, fmt.Errorf("#{%s} is not a namespace and a key separated by a period (.)", inside)
 		}
 		out = append(out, Reference{Namespace: namespace, Key: key})
@@ -37,7 +37,7 @@ func References(text string) ([]Reference, error) {
 }
 
 // IsVariableName says whether a name can be the key of a reference.
-func IsVariableName(name string) bool { return consistsOf(name, inNamespaces) }
+func IsVariableName(name string) bool { return consistsOf(name, inNamespaces.others) }
 
 // consistsOf says whether text is not empty and holds only ASCII letters, digits and the others.
 func consistsOf(text, others string) bool {

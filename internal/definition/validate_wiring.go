@@ -7,34 +7,30 @@ import (
 )
 
 // inputs checks that each input artifact is there when the action starts (spec A9, artifact ordering).
-func (v *validator) inputs(at place, a Action) {
-	path := v.pathOf(at)
+func (v *validator) inputs(s spot, consumer place, a Action) {
+	seen := map[string]bool{}
 	for i, in := range a.InputArtifacts {
-		v.named(path, "inputArtifacts", in.Name, inArtifacts, 100)
-		if slices.ContainsFunc(a.InputArtifacts[:i], func(o Artifact) bool { return o.Name == in.Name }) {
-			v.add(path, "inputArtifacts", "", "artifact %q is listed twice", in.Name)
+		at := s.member("inputArtifacts").item(i)
+		if seen[in.Name] {
+			v.add(InvalidAction, at, "list it once", "Action %s lists input artifact %s more than once", clip(a.Name), clip(in.Name))
 			continue
 		}
-		if hint, ok := v.ready(v.producers, in.Name, at, "puts it out"); !ok {
-			v.add(path, "inputArtifacts", hint, "Input Artifact Bundle %s in action %s is not declared as Output Artifact Bundle in any of the preceding actions", in.Name, a.Name)
+		seen[in.Name] = true
+		if hint, ok := v.ready(v.producers, in.Name, consumer, "puts it out"); !ok {
+			v.add(InvalidAction, at, hint, "Input Artifact Bundle %s in action %s is not declared as Output Artifact Bundle in any of the preceding actions", clip(in.Name), clip(a.Name))
 		}
 	}
 }
 
 // outputs checks that an artifact has one producer.
-func (v *validator) outputs(at place, a Action) {
-	path := v.pathOf(at)
+func (v *validator) outputs(s spot, producer place, a Action) {
+	seen := map[string]bool{}
 	for i, out := range a.OutputArtifacts {
-		v.named(path, "outputArtifacts", out.Name, inArtifacts, 100)
-		v.atMost(path, "outputArtifacts."+out.Name+".files", len(out.Files), 10)
-		for _, file := range out.Files {
-			v.sized(path, "outputArtifacts."+out.Name+".files", file, 1, 128)
+		first := v.producers[out.Name][0]
+		if seen[out.Name] || first != producer {
+			v.add(InvalidAction, s.member("outputArtifacts").item(i), "give each output a name of its own", "Output Artifact Bundle %s in action %s is put out by %s already", clip(out.Name), clip(a.Name), v.pathOf(first))
 		}
-		all := v.producers[out.Name]
-		again := slices.ContainsFunc(a.OutputArtifacts[:i], func(o Artifact) bool { return o.Name == out.Name })
-		if again || all[0] != at {
-			v.add(path, "outputArtifacts", "give each output a name of its own", "artifact %q is put out by %s already", out.Name, v.pathOf(all[0]))
-		}
+		seen[out.Name] = true
 	}
 }
 
@@ -42,7 +38,7 @@ func (v *validator) outputs(at place, a Action) {
 func (v *validator) ready(producers map[string][]place, name string, consumer place, does string) (hint string, ok bool) {
 	all := producers[name]
 	if len(all) == 0 {
-		return strings.TrimSuffix("nobody "+does+"; "+DidYouMean(name, sortedKeys(producers)), "; "), false
+		return joinHints("nobody "+does, v.similar(name, producers)), false
 	}
 	for _, producer := range all {
 		if v.order(producer, consumer) == earlier {
@@ -50,6 +46,14 @@ func (v *validator) ready(producers map[string][]place, name string, consumer pl
 		}
 	}
 	return v.whyNotEarlier(all[0], consumer, does), false
+}
+
+// similar spares a definition of many mistakes the search for names like each.
+func (v *validator) similar(name string, producers map[string][]place) string {
+	if v.found != nil && len(v.found.Errors) > 50 {
+		return ""
+	}
+	return DidYouMean(name, sortedKeys(producers))
 }
 
 // order says how two actions of the pipeline stand to each other.
@@ -80,71 +84,110 @@ func (v *validator) whyNotEarlier(producer, consumer place, does string) string 
 
 // namespaceNames checks that a namespace stands for one thing (spec C14).
 func (v *validator) namespaceNames() {
-	for _, name := range sortedKeys(v.namespaces) {
-		all := v.namespaces[name]
-		path := v.pathOf(all[0])
-		for _, other := range all[1:] {
-			v.add(v.pathOf(other), "namespace", "give it another namespace", "namespace %q is in use by %s", name, path)
-		}
-		switch {
-		case name == "codepipeline" || name == "variables" && len(v.p.Variables) > 0:
-			v.add(path, "namespace", "give it another namespace", "namespace %q is reserved", name)
-		case len(v.producers[name]) > 0:
-			v.add(path, "namespace", "give it another namespace", "namespace %q is the name of an artifact too", name)
+	seen := map[string]string{}
+	for i, stage := range v.p.Stages {
+		for j, a := range stage.Actions {
+			if a.Namespace == "" || v.full() {
+				continue
+			}
+			at, name := v.actionSpot(i, j).member("namespace"), a.Namespace
+			const hint = "give it another namespace"
+			switch {
+			case seen[name] != "":
+				v.add(InvalidAction, at, hint, "Namespace '%s' of action '%s' is in use by %s", clip(name), clip(a.Name), seen[name])
+			case name == "codepipeline" || name == "variables" && len(v.p.Variables) > 0:
+				v.add(InvalidAction, at, hint, "Namespace '%s' of action '%s' is reserved", name, clip(a.Name))
+			case len(v.producers[name]) > 0:
+				v.add(InvalidAction, at, hint, "Namespace '%s' of action '%s' is the name of an artifact too", clip(name), clip(a.Name))
+			}
+			if seen[name] == "" {
+				seen[name] = at.path
+			}
 		}
 	}
 }
 
+// user is what holds references: an action, or a rule.
+type user struct {
+	spot
+	at       place
+	stage    string
+	who      string // as the service says it
+	kind     Exception
+	isSource bool
+}
+
 // actionReferences checks the #{…} references in all texts of an action that are resolved.
-func (v *validator) actionReferences(at place, a Action) {
-	isSource := a.ActionTypeID.Category == "Source"
+func (v *validator) actionReferences(s spot, at place, a Action) {
+	u := user{
+		spot: s, at: at, kind: InvalidAction, stage: v.p.Stages[at.stage].Name, who: "ActionName=[" + a.Name + "]",
+		isSource: a.ActionTypeID.Category == "Source",
+	}
 	for _, key := range sortedKeys(a.Configuration) {
-		v.references(at, v.pathOf(at), "configuration."+key, a.Configuration[key], isSource)
+		v.references(u, s.member("configuration").key(key), key, a.Configuration[key])
 	}
 	for i, line := range a.Commands {
-		v.references(at, v.pathOf(at), fmt.Sprintf("commands[%d]", i), line, isSource)
+		v.references(u, s.member("commands").item(i), "commands", line)
 	}
-	for _, e := range a.EnvironmentVariables {
-		v.references(at, v.pathOf(at), "environmentVariables."+e.Name, e.Value, isSource)
+	for i, e := range a.EnvironmentVariables {
+		v.references(u, s.member("environmentVariables").item(i).member("value"), "environmentVariables", e.Value)
 	}
 }
 
 // references checks the references of one text.
-func (v *validator) references(at place, path, field, text string, isSource bool) {
+func (v *validator) references(u user, s spot, key, text string) {
 	found, err := References(text)
 	if err != nil {
-		v.add(path, field, "write it as #{namespace.key}", "%v", err)
+		v.add(u.kind, s, joinHints(err.Error(), "write it as #{namespace.key}"), "%s%s", referenceFormat, u.reference(key, malformed(text)))
 		return
 	}
-	for _, r := range found {
-		v.reference(at, path, field, r, isSource)
+	for _, r := range slices.Compact(found) {
+		v.reference(u, s, key, r)
 	}
 }
 
-func (v *validator) reference(at place, path, field string, r Reference, isSource bool) {
+const (
+	referenceFormat = "Valid format for a pipeline execution variable reference is a namespace and a key separated by a period (.)."
+	unknownSpace    = " The following pipeline execution variables are referencing a namespace that does not exist."
+)
+
+// reference says in which text a reference stands, as the service does.
+func (u user) reference(key, text string) string {
+	return fmt.Sprintf("\nStageName=[%s], %s, ActionConfigurationKey=[%s], VariableReferenceText=[%s]", clip(u.stage), clip(u.who), clip(key), clip(text))
+}
+
+// malformed is the first thing in a text that is meant as a reference and is none.
+func malformed(text string) string {
+	for {
+		_, rest, found := strings.Cut(text, "#{")
+		inside, after, closed := strings.Cut(rest, "}")
+		if !found || !closed {
+			return rest
+		}
+		if _, err := References("#{" + inside + "}"); err != nil {
+			return inside
+		}
+		text = after
+	}
+}
+
+func (v *validator) reference(u user, s spot, key string, r Reference) {
+	text := r.Namespace + "." + r.Key
 	switch {
 	case r.Namespace == "codepipeline":
 		if r.Key != "PipelineExecutionId" {
-			v.add(path, field, "it has PipelineExecutionId only", "%s: namespace codepipeline has no such variable", r)
+			v.add(u.kind, s, "namespace codepipeline has PipelineExecutionId only", "%s%s", referenceFormat+unknownSpace, u.reference(key, text))
 		}
 	case r.Namespace == "variables" && (len(v.p.Variables) > 0 || len(v.namespaces["variables"]) == 0):
-		v.pipelineVariable(path, field, r, isSource)
-	default:
-		if hint, ok := v.ready(v.namespaces, r.Namespace, at, "has that namespace"); !ok {
-			v.add(path, field, hint, "%s references a namespace that does not exist before this runs", r)
+		switch {
+		case !slices.Contains(v.variables, r.Key):
+			v.add(InvalidStructure, s, joinHints("declare "+clip(r.Key), DidYouMean(r.Key, v.variables)), "The referenced variables haven't been declared.%s", u.reference(key, text))
+		case u.isSource:
+			v.add(InvalidStructure, s, "write the value itself", "Variables at the pipeline level cannot be used in source actions.%s", u.reference(key, text))
 		}
-	}
-}
-
-func (v *validator) pipelineVariable(path, field string, r Reference, isSource bool) {
-	var names []string
-	for _, declared := range v.p.Variables {
-		names = append(names, declared.Name)
-	}
-	switch {
-	case !slices.Contains(names, r.Key):
-		v.add(path, field, DidYouMean(r.Key, names), "%s: The referenced variables haven't been declared.", r)
-	case isSource:
-		v.add(path, field, "", "%s: Variables at the pipeline level cannot be used in source actions.", r)
+	default:
+		if hint, ok := v.ready(v.namespaces, r.Namespace, u.at, "has that namespace"); !ok {
+			v.add(u.kind, s, hint, "%s%s", referenceFormat+unknownSpace, u.reference(key, text))
+		}
 	}
 }
