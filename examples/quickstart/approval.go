@@ -18,29 +18,27 @@ type approver struct {
 	out io.Writer // where it asks
 }
 
-// decide answers the approval that an event is about.
-func (a approver) decide(ctx context.Context, engine *penstock.Engine, event penstock.Event) error {
-	answer := penstock.DecideApproval{Pipeline: event.Pipeline, Stage: event.Stage, Action: event.Action, Token: event.Token}
-	if !terminal(a.in) {
-		answer.Summary = "given by itself: there is no terminal to ask at"
-		_, err := engine.Do(penstock.WithActor(ctx, "quickstart"), answer)
-		return err
+// decide answers an approval that waits. One that is not answered before ctx ends goes on waiting.
+func (a approver) decide(ctx context.Context, engine *penstock.Engine, pipeline string, approval penstock.ActionExecution) error {
+	answer := penstock.DecideApproval{Pipeline: pipeline, Stage: approval.Stage, Action: approval.Action, Token: approval.Token}
+	who := user()
+	if terminal(a.in) {
+		yes, err := ask(ctx, a.in, a.out, approval.Configuration["CustomData"]+" [y/N] ")
+		if err != nil {
+			return nil //nolint:nilerr // nobody has answered
+		}
+		if answer.Reject = !yes; yes {
+			answer.Summary = "approved by " + who
+		}
+	} else {
+		who, answer.Summary = "quickstart", "approved by itself: there is no terminal to ask at"
 	}
-	approval, err := engine.ActionExecution(ctx, event.Pipeline, event.Execution, event.ActionExecution)
-	if err != nil {
-		return err
-	}
-	yes, err := ask(ctx, a.in, a.out, "  "+approval.Configuration["CustomData"]+" approve? [y/N] ")
-	if err != nil {
-		return err
-	}
-	who := cmp.Or(os.Getenv("USER"), os.Getenv("USERNAME"), "somebody")
-	if answer.Reject = !yes; yes {
-		answer.Summary = "approved by " + who
-	}
-	_, err = engine.Do(penstock.WithActor(ctx, who), answer)
+	_, err := engine.Do(penstock.WithActor(ctx, who), answer)
 	return err
 }
+
+// user is who acts.
+func user() string { return cmp.Or(os.Getenv("USER"), os.Getenv("USERNAME"), "somebody") }
 
 // ask puts a question and waits for a line, or until ctx ends. Anything but y or yes is a no.
 func ask(ctx context.Context, in io.Reader, out io.Writer, question string) (bool, error) {
@@ -61,17 +59,4 @@ func ask(ctx context.Context, in io.Reader, out io.Writer, question string) (boo
 		answer := strings.ToLower(strings.TrimSpace(text))
 		return answer == "y" || answer == "yes", nil
 	}
-}
-
-// terminal says whether somebody may sit at the other end. The null device looks like a terminal but for its name.
-func terminal(f *os.File) bool {
-	if f == nil {
-		return false
-	}
-	info, err := f.Stat()
-	if err != nil || info.Mode()&os.ModeCharDevice == 0 {
-		return false
-	}
-	null, err := os.Stat(os.DevNull)
-	return err != nil || !os.SameFile(info, null)
 }

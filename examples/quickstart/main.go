@@ -1,55 +1,53 @@
-// Quickstart releases the git repository that it is run in: it checks out the last commit, vets and tests a package of it, builds a program,
-// asks for approval, and deploys the program into a directory. Run it from the root of this repository:
+// Quickstart releases the git repository that it is run in: it checks out the newest commit, vets, tests and builds a package of it, asks for
+// approval, and deploys the program into a directory. Run it from the root of this repository:
 //
 //	go run ./examples/quickstart
 //
 // Start reading in release.go, which is the release. Any other repository with a Go module at its root will do as well:
 //
-//	go run ./examples/quickstart -repo ../shop -package ./... -build ./cmd/shop -data /srv/shop
+//	go run ./examples/quickstart -repo ../shop -package ./cmd/shop
+//
+// Kill it at any point and run it again: it goes on. The exit status is 0 when the commit is in production, 1 when its release has failed, 2 when
+// there could be none, and 130 when it was interrupted.
 package main
 
 import (
-	"context"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"os"
 	"os/signal"
-	"path/filepath"
 	"syscall"
-
-	"github.com/penstock-dev/penstock"
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // a second Ctrl-C ends at once
-	code := run(ctx, os.Args[1:], approver{in: os.Stdin, out: os.Stderr}, os.Stdout, os.Stderr)
-	stop()
-	os.Exit(code)
+	interrupts := make(chan os.Signal, 2)
+	signal.Notify(interrupts, os.Interrupt, syscall.SIGTERM)
+	q := quickstart{in: os.Stdin, out: os.Stdout, problems: os.Stderr, interrupts: interrupts, openState: openSQLite}
+	os.Exit(q.main(os.Args[1:]))
 }
 
 // options are what the command line says.
 type options struct {
 	Repository string
 	Package    string
-	Program    string
 	Data       string
+	Again      bool
 }
 
 // hello is a program of this repository, without dependencies so that its release is quick.
 const hello = "./examples/quickstart/hello"
 
-func parse(args []string, stderr io.Writer) (options, error) {
+func parse(args []string, problems io.Writer) (options, error) {
 	var o options
 	flags := flag.NewFlagSet("quickstart", flag.ContinueOnError)
-	flags.SetOutput(stderr)
+	flags.SetOutput(problems)
 	flags.StringVar(&o.Repository, "repo", ".", "a `directory` in the git repository to release")
-	flags.StringVar(&o.Package, "package", hello, "the `package` to vet and test, from the root of the repository; ./... is all")
-	flags.StringVar(&o.Program, "build", hello,
-		"the main `package` to build and deploy; run with -check, the program has to say that all is well by exit status 0")
-	flags.StringVar(&o.Data, "data", "", "the `directory` to deploy into (default: a new temporary one)")
+	flags.StringVar(&o.Package, "package", hello,
+		"the main `package` to vet, test, build and deploy, from the root of the repository; run without arguments, the program has to succeed")
+	flags.StringVar(&o.Data, "data", "", "the `directory` for everything that is kept (default: one for the repository in the user's cache)")
+	flags.BoolVar(&o.Again, "again", false, "release the commit also if it has been released before")
 	if err := flags.Parse(args); err != nil {
 		return o, err
 	}
@@ -59,93 +57,31 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	return o, nil
 }
 
-// run is main without the process: it answers the exit status.
-func run(ctx context.Context, args []string, approver approver, stdout, stderr io.Writer) int {
-	o, err := parse(args, stderr)
+// Why there is nothing new in production.
+var (
+	errNotReleased = errors.New("not released")
+	errInterrupted = errors.New("interrupted: run it again and it goes on")
+)
+
+// main is the program without its process: it answers the exit status.
+func (q *quickstart) main(args []string) int {
+	o, err := parse(args, q.problems)
 	if errors.Is(err, flag.ErrHelp) {
 		return 0
 	}
 	if err == nil {
-		err = release(ctx, o, approver, stdout)
+		err = q.run(o)
 	}
 	if err == nil {
 		return 0
 	}
-	fmt.Fprintln(stderr, "quickstart:", err)
-	if ctx.Err() != nil {
+	fmt.Fprintln(q.problems, "quickstart:", err)
+	switch {
+	case errors.Is(err, errInterrupted):
 		return 130 // as shells say that Ctrl-C ended it
+	case errors.Is(err, errNotReleased):
+		return 1
+	default:
+		return 2
 	}
-	return 1
-}
-
-// release looks at the repository, has an engine release it, and tells how that goes.
-func release(ctx context.Context, o options, approver approver, stdout io.Writer) error {
-	repo, err := openRepository(ctx, o.Repository)
-	if err != nil {
-		return err
-	}
-	for _, pkg := range []string{o.Package, o.Program} {
-		if err := repo.checkPackage(ctx, pkg); err != nil {
-			return err
-		}
-	}
-	data, err := dataDirectory(o.Data)
-	if err != nil {
-		return err
-	}
-	if o.Data == "" {
-		defer os.Remove(data) // succeeds only when nothing has been deployed there
-	}
-	fmt.Fprintf(stdout, "Releasing %s into %s\n", repo.Root, data)
-	if repo.Dirty {
-		fmt.Fprintln(stdout, "The working tree has changes that are not committed: only the commit is released.")
-	}
-	engine, err := penstock.NewEngine(penstock.Config{Actions: actions(data)}) // without a store: all in memory
-	if err != nil {
-		return err
-	}
-	pipeline := Release(Settings{Repository: repo.GitDir, Package: o.Package, Program: o.Program})
-	if err := drive(ctx, engine, pipeline, repo.Head.ID, &progress{engine: engine, approver: approver, out: stdout}); err != nil {
-		return err
-	}
-	fmt.Fprintf(stdout, "\nReleased %s: %s leads to it, %s has all releases.\n",
-		short(repo.Head.ID), filepath.Join(data, "current"), filepath.Join(data, "releases"))
-	return nil
-}
-
-// drive starts the release of a commit, and the engine, and follows until the release has ended. When ctx ends before, the release is
-// stopped together with what runs, and the engine drains.
-func drive(ctx context.Context, engine *penstock.Engine, pipeline penstock.Pipeline, commit string, progress *progress) error {
-	if _, err := engine.Do(ctx, penstock.ApplyPipeline{Pipeline: pipeline, NoStart: true}); err != nil {
-		return err
-	}
-	started, err := engine.Do(ctx, penstock.StartExecution{Pipeline: pipeline.Name(), Revisions: map[string]string{checkoutAction: commit}})
-	if err != nil {
-		return err
-	}
-	driving, drain := context.WithCancel(context.WithoutCancel(ctx))
-	drained := make(chan error, 1)
-	go func() {
-		defer drain()
-		drained <- engine.Run(driving)
-	}()
-	disarm := context.AfterFunc(ctx, func() {
-		_ = engine.Abandon(driving, pipeline.Name(), started.Execution, "interrupted") // refused only when it has just ended
-	})
-	defer disarm()
-	err = progress.follow(ctx, driving, pipeline.Name())
-	drain()
-	return errors.Join(err, <-drained)
-}
-
-// dataDirectory is where to deploy, as an absolute path.
-func dataDirectory(dir string) (string, error) {
-	if dir == "" {
-		return os.MkdirTemp("", "penstock-quickstart-")
-	}
-	dir, err := filepath.Abs(dir)
-	if err != nil {
-		return "", err
-	}
-	return dir, os.MkdirAll(dir, 0o755)
 }

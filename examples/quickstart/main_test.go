@@ -2,21 +2,24 @@ package main
 
 import (
 	"bytes"
-	"context"
+	"io"
 	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 )
 
-// TestMain has git mean the repositories of these tests, also when they run in a git hook.
+// TestMain is the quickstart itself where a test has started this binary as one, see child_test.go. Git is to mean the repositories of these tests,
+// also when they run in a git hook.
 func TestMain(m *testing.M) {
 	for _, name := range []string{"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_PREFIX"} {
 		_ = os.Unsetenv(name) // fails for no valid name
+	}
+	if fate, isChild := os.LookupEnv(childVariable); isChild {
+		os.Exit(beChild(fate))
 	}
 	os.Exit(m.Run())
 }
@@ -57,12 +60,6 @@ func TestPrice(t *testing.T) {
 	t.Fatal("the price is wrong")
 }
 `
-	endlessTest = `package main
-
-import "testing"
-
-func TestPrice(*testing.T) { select {} }
-`
 )
 
 // shop is a Go module with a program that is well, but for what changes say.
@@ -70,6 +67,14 @@ func shop(changes map[string]string) map[string]string {
 	files := map[string]string{"go.mod": "module example.com/shop\n\ngo 1.24\n", "main.go": wellProgram, "main_test.go": passingTest}
 	maps.Copy(files, changes)
 	return files
+}
+
+// newShop is a repository with a shop, called shop as its program is, in a directory whose name git would not take in a URL.
+func newShop(t *testing.T, changes map[string]string) string {
+	t.Helper()
+	repo := filepath.Join(t.TempDir(), "100% new", "shop")
+	commitAll(t, repo, shop(changes))
+	return repo
 }
 
 // commitAll commits files, in a new repository if need be, and answers the commit's id.
@@ -101,143 +106,98 @@ func gitIn(t *testing.T, dir string, args ...string) []byte {
 	return out
 }
 
-// quickstart runs the command on a repository, with nobody at the terminal.
-func quickstart(ctx context.Context, repo, data string) (status int, stdout, stderr string) {
+// result is what a run of the quickstart has left on the terminal that it did not have.
+type result struct {
+	status        int
+	out, problems string
+}
+
+// runQuickstart runs the program with nobody at the terminal. Of a repository and a data directory the flags are made; more may follow.
+func runQuickstart(repo, data string, more ...string) result {
+	return quickstart{openState: openSQLite}.on(repo, data, more...)
+}
+
+// on runs this quickstart, whose output goes to its own writer too.
+func (q quickstart) on(repo, data string, more ...string) result {
 	var out, problems bytes.Buffer
-	status = run(ctx, []string{"-repo", repo, "-package", "./...", "-build", ".", "-data", data}, approver{}, &out, &problems)
-	return status, out.String(), problems.String()
+	watch := q.out
+	if q.out = &out; watch != nil {
+		q.out = io.MultiWriter(&out, watch)
+	}
+	q.problems = &problems
+	status := q.main(append([]string{"-repo", repo, "-package", ".", "-data", data}, more...))
+	return result{status, out.String(), problems.String()}
 }
 
 func TestReleasesCommitAfterCommit(t *testing.T) {
-	repo, data := t.TempDir(), t.TempDir()
-	first := commitAll(t, repo, shop(nil))
-	status, stdout, stderr := quickstart(t.Context(), repo, data)
-	require.Equal(t, 0, status, stdout+stderr)
-	require.Regexp(t, `(?s)Source\n +Checkout +Succeeded .*Open the shop\nCheck\n.*Build\n +Compile +Succeeded .*`+
-		`SignOff\n +Approve +Succeeded .*no terminal.*Deploy\n +Install +Succeeded .*Released`, stdout)
-	said, err := exec.Command(filepath.Join(data, "current", "shop")).CombinedOutput()
+	repo, data := newShop(t, nil), t.TempDir()
+	head := string(bytes.TrimSpace(gitIn(t, repo, "rev-parse", "HEAD")))
+	first := runQuickstart(repo, data)
+	require.Equal(t, 0, first.status, first)
+	require.Regexp(t, `(?s)Succeeded +Source/Checkout .*Open the shop\n.*Succeeded +Build/Compile .*`+
+		`Succeeded +SignOff/Approve .*no terminal.*Succeeded +Deploy/Install .*  program .*/production/current/bin/shop\n`, first.out)
+	require.Regexp(t, `Succeeded +Build/Vet`, first.out)
+	require.Regexp(t, `Succeeded +Build/Test .* ok `, first.out)
+	said, err := exec.Command(filepath.Join(data, "production", "current", "bin", "shop")).CombinedOutput()
 	require.NoError(t, err)
-	require.Equal(t, "shop "+first+"\n", string(said), "it is the commit that was built")
-
-	ill := commitAll(t, repo, shop(map[string]string{"main.go": illProgram}))
-	status, stdout, _ = quickstart(t.Context(), repo, data)
-	require.Equal(t, 1, status, stdout)
-	require.Contains(t, stdout, "| panic: out of stock", "the health check's output is shown")
-	require.FileExists(t, filepath.Join(data, "releases", ill, "shop"))
-	current, err := os.Readlink(filepath.Join(data, "current"))
+	require.Equal(t, "shop "+head+"\n", string(said), "it is the commit that was built")
+	current, err := os.Readlink(filepath.Join(data, "production", "current"))
 	require.NoError(t, err)
-	require.Equal(t, "releases/"+first, current, "an ill release is taken back")
+
+	commitAll(t, repo, shop(map[string]string{"main.go": illProgram}))
+	ill := runQuickstart(repo, data)
+	require.Equal(t, 1, ill.status, ill)
+	require.Contains(t, ill.out, "  | panic: out of stock", "the health check's output is shown")
+	now, err := os.Readlink(filepath.Join(data, "production", "current"))
+	require.NoError(t, err)
+	require.Equal(t, current, now, "an ill release is taken back")
 }
 
-func TestReleasesOnlyWhatIsCommitted(t *testing.T) {
-	repo := t.TempDir()
+func TestWhatIsNotNewIsReleasedAgainOnlyIfAsked(t *testing.T) {
+	repo, data := newShop(t, nil), t.TempDir()
+	require.Equal(t, 0, runQuickstart(repo, data).status)
+	unchanged := runQuickstart(repo, data)
+	require.Equal(t, 0, unchanged.status)
+	require.Contains(t, unchanged.out, "Nothing is new")
+	require.Contains(t, unchanged.out, "-again")
+	require.NotContains(t, unchanged.out, "Build/Test")
+
+	again := runQuickstart(repo, data, "-again")
+	require.Equal(t, 0, again.status)
+	require.Regexp(t, `Succeeded +Build/Test`, again.out)
+
+	write(t, repo, map[string]string{"main.go": illProgram})
+	dirty := runQuickstart(repo, data)
+	require.Equal(t, 0, dirty.status)
+	require.Contains(t, dirty.out, "only the commit is released")
+}
+
+func TestAFailingTestIsShown(t *testing.T) {
+	repo, data := newShop(t, map[string]string{"main_test.go": failingTest}), t.TempDir()
+	failed := runQuickstart(repo, data)
+	require.Equal(t, 1, failed.status)
+	require.Regexp(t, `Failed +Build/Test .* exit status 1`, failed.out)
+	require.Regexp(t, `  \| .*item 1999 has a price\n.*  \| .*the price is wrong`, failed.out, "the end of the log says why")
+	require.Contains(t, failed.problems, "not released: Failed: Build/Test")
+	require.NotContains(t, failed.out, "SignOff")
+	require.NoFileExists(t, filepath.Join(data, "production", "current"))
+
+	again := runQuickstart(repo, data)
+	require.Equal(t, 1, again.status, "it is still not in production")
+	require.Regexp(t, "Nothing is new: .* Failed", again.out)
+
 	commitAll(t, repo, shop(nil))
-	write(t, repo, map[string]string{"main.go": "not even Go", "staged.go": "nor this"})
-	gitIn(t, repo, "add", "staged.go")
-	t.Setenv("GOWORK", filepath.Join(t.TempDir(), "go.work")) // nor does a workspace count that is not
-	before := string(gitIn(t, repo, "status", "--porcelain"))
-	status, stdout, stderr := quickstart(t.Context(), repo, t.TempDir())
-	require.Equal(t, 0, status, stdout+stderr)
-	require.Contains(t, stdout, "only the commit is released")
-	require.Equal(t, before, string(gitIn(t, repo, "status", "--porcelain")), "the repository is as it was")
+	mended := runQuickstart(repo, data)
+	require.Equal(t, 0, mended.status, mended)
 }
 
-func TestAFailingTestEndsTheRelease(t *testing.T) {
-	repo, data := t.TempDir(), t.TempDir()
-	commitAll(t, repo, shop(map[string]string{"main_test.go": failingTest}))
-	status, stdout, stderr := quickstart(t.Context(), repo, data)
-	require.Equal(t, 1, status)
-	require.Regexp(t, `Test +Failed .*go test`, stdout)
-	require.Regexp(t, `\| .*item 1999 has a price\n.*\| .*the price is wrong`, stdout, "the end of the log says why")
-	require.Equal(t, 20, strings.Count(stdout, "\n    | "), "and only the end")
-	require.Contains(t, stderr, "not released: Check/Test")
-	require.NotContains(t, stdout, "SignOff")
-	require.NoFileExists(t, filepath.Join(data, "current"))
-}
-
-func TestAReleaseIsOneProgram(t *testing.T) {
-	const main = "package main\n\nfunc main() {}\n"
-	for name, test := range map[string]struct {
-		files map[string]string
-		want  string
-	}{
-		"two programs": {map[string]string{"till/main.go": main, "stock/main.go": main}, "./shop/... is 2 programs"},
-		"no program":   {map[string]string{"price.go": "package shop\n"}, "no main packages to build"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			repo, files := t.TempDir(), shop(nil)
-			for path, text := range test.files {
-				files["shop/"+path] = text
-			}
-			commitAll(t, repo, files)
-			var out, problems bytes.Buffer
-			status := run(t.Context(), []string{"-repo", repo, "-package", ".", "-build", "./shop/..."}, approver{}, &out, &problems)
-			require.Equal(t, 1, status)
-			require.Contains(t, out.String(), test.want)
-		})
-	}
-}
-
-// cancelling cancels when a text is written.
-type cancelling struct {
-	written bytes.Buffer
-	at      string
-	cancel  context.CancelFunc
-}
-
-func (c *cancelling) Write(p []byte) (int, error) {
-	if bytes.Contains(p, []byte(c.at)) {
-		c.cancel()
-	}
-	return c.written.Write(p)
-}
-
-func TestAnInterruptedReleaseEndsWhatRuns(t *testing.T) {
-	repo := t.TempDir()
-	commitAll(t, repo, shop(map[string]string{"main_test.go": endlessTest}))
-	ctx, cancel := context.WithCancel(t.Context())
-	out, problems := &cancelling{at: "Check", cancel: cancel}, &bytes.Buffer{}
-	status := run(ctx, []string{"-repo", repo, "-package", ".", "-build", ".", "-data", t.TempDir()}, approver{}, out, problems)
-	require.Equal(t, 130, status)
-	require.Regexp(t, `Test +Abandoned`, out.written.String())
-	require.Contains(t, problems.String(), "interrupted")
-	require.NotContains(t, out.written.String(), "Build")
-}
-
-func TestErrorsSayWhatToDo(t *testing.T) {
-	repo, empty := t.TempDir(), t.TempDir()
-	commitAll(t, repo, shop(nil))
-	gitIn(t, empty, "init", "--quiet")
-	for name, test := range map[string]struct {
-		args []string
-		want string
-	}{
-		"no directory":      {[]string{"-repo", filepath.Join(empty, "nowhere")}, "No such file"},
-		"no repository":     {[]string{"-repo", t.TempDir()}, "name one with -repo"},
-		"no commit":         {[]string{"-repo", empty}, "commit something first"},
-		"unknown package":   {[]string{"-repo", repo, "-package", "./tills/..."}, "has no package ./tills/..."},
-		"unknown program":   {[]string{"-repo", repo, "-package", ".", "-build", "./cmd/shop"}, "has no package ./cmd/shop"},
-		"a file":            {[]string{"-repo", repo, "-package", "./main.go"}, "has no package ./main.go"},
-		"an import path":    {[]string{"-repo", repo, "-package", "example.com/shop"}, "as in ./cmd/shop"},
-		"outside":           {[]string{"-repo", repo, "-package", "../shop"}, "as in ./cmd/shop"},
-		"an empty package":  {[]string{"-repo", repo, "-package", ""}, "is empty"},
-		"data in a file":    {[]string{"-repo", repo, "-package", ".", "-build", ".", "-data", filepath.Join(repo, "go.mod")}, "not a directory"},
-		"unknown flag":      {[]string{"-force"}, "-force"},
-		"a stray argument":  {[]string{repo}, "unexpected argument"},
-		"the flags' legend": {[]string{"-help"}, "-build package"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			var out, problems bytes.Buffer
-			status := run(t.Context(), test.args, approver{}, &out, &problems)
-			require.Equal(t, name != "the flags' legend", status == 1)
-			require.Contains(t, problems.String(), test.want)
-			require.Empty(t, out.String(), "nothing was started")
-		})
-	}
-	t.Run("no git", func(t *testing.T) {
-		t.Setenv("PATH", empty)
-		var out, problems bytes.Buffer
-		require.Equal(t, 1, run(t.Context(), []string{"-repo", repo}, approver{}, &out, &problems))
-		require.Contains(t, problems.String(), "git is needed")
-	})
+func TestTwoAtOnce(t *testing.T) {
+	repo, data := newShop(t, nil), t.TempDir()
+	held, err := openSQLite(t.Context(), filepath.Join(data, "state"))
+	require.NoError(t, err)
+	second := runQuickstart(repo, data)
+	require.Equal(t, 2, second.status)
+	require.Regexp(t, `is in use by .*-data`, second.problems)
+	require.NoError(t, held.Close())
+	require.Equal(t, 0, runQuickstart(repo, data).status, "nothing is lost")
 }

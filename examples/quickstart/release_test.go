@@ -2,45 +2,42 @@ package main
 
 import (
 	"context"
-	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/penstock-dev/penstock"
+	"github.com/penstock-dev/penstock/actions/command"
+	"github.com/penstock-dev/penstock/actions/deploy"
+	"github.com/penstock-dev/penstock/actions/git"
 	"github.com/penstock-dev/penstock/penstocktest"
 )
 
 // The release is tested without git, without Go and without a clock: these fakes stand for the work, the rules are those of production.
 
-var settings = Settings{Repository: "/repo/.git", Package: "./...", Program: "./cmd/shop"}
+var settings = Settings{Repository: "file:///src/shop", Package: "./cmd/shop", Program: "shop"}
 
-// production is what the fakes have deployed, by name.
-type production map[string]Deploy
+// production is what the fakes have deployed.
+type production struct{ deployed []deploy.Directory }
 
-func fakes(t *testing.T) (*penstock.Actions, production) {
+func fakes(t *testing.T) (*penstock.Actions, *production) {
 	var a penstock.Actions
-	deployed := production{}
-	penstock.Register(&a, penstock.RunnerFunc[Checkout](func(ctx context.Context, call *penstock.Call[Checkout]) error {
-		if err := call.SetVariable("commit", call.RequestedRevision); err != nil {
+	var p production
+	penstock.RegisterFunc(&a, func(ctx context.Context, call *penstock.Call[git.Source]) error {
+		if err := call.SetVariable("CommitId", call.RequestedRevision); err != nil {
 			return err
 		}
 		return call.Config.Code.Store(ctx, call, penstock.TreeAt(t.TempDir()))
-	}))
-	penstock.Register(&a, penstock.RunnerFunc[GoVet](func(context.Context, *penstock.Call[GoVet]) error { return nil }))
-	penstock.Register(&a, penstock.RunnerFunc[GoTest](func(context.Context, *penstock.Call[GoTest]) error { return nil }))
-	penstock.Register(&a, penstock.RunnerFunc[GoBuild](func(ctx context.Context, call *penstock.Call[GoBuild]) error {
-		if err := call.SetVariable("name", "shop"); err != nil {
-			return err
-		}
-		return call.Config.Program.Store(ctx, call, penstock.FileFrom(strings.NewReader(call.Config.Version)))
-	}))
-	penstock.Register(&a, penstock.RunnerFunc[Deploy](func(_ context.Context, call *penstock.Call[Deploy]) error {
-		deployed[call.Config.Name] = call.Config
+	})
+	penstock.RegisterFunc(&a, func(ctx context.Context, call *penstock.Call[command.Run]) error {
+		return call.Config.Output.Store(ctx, call, penstock.TreeAt(t.TempDir()))
+	})
+	penstock.RegisterFunc(&a, func(_ context.Context, call *penstock.Call[deploy.Directory]) error {
+		p.deployed = append(p.deployed, call.Config)
 		return nil
-	}))
-	return &a, deployed
+	})
+	return &a, &p
 }
 
 func TestReleaseDeploysWhatWasApproved(t *testing.T) {
@@ -49,12 +46,14 @@ func TestReleaseDeploysWhatWasApproved(t *testing.T) {
 	x := h.Start("a1b2c3d")
 	x.RequireWaiting("SignOff", "approval")
 	h.Advance(24 * time.Hour)
-	require.Empty(t, production, "nobody has approved yet")
+	require.Empty(t, production.deployed, "nobody has approved yet")
 	h.Crash() // an approval is waited for in the store, not in memory
 	x.Approve("Approve", "ana")
 	x.RequireSucceeded()
-	x.RequireRan("Source/Checkout", "Check/Vet", "Check/Test", "Build/Compile", "SignOff/Approve", "Deploy/Install")
-	require.Equal(t, "a1b2c3d", production["shop"].Release)
+	x.RequireRan("Source/Checkout", "Build/Vet", "Build/Test", "Build/Compile", "SignOff/Approve", "Deploy/Install")
+	require.Len(t, production.deployed, 1)
+	require.Equal(t, "a1b2c3d", production.deployed[0].Release)
+	require.Equal(t, []string{"bin/shop"}, production.deployed[0].Check)
 }
 
 func TestReleaseEndsAtTheFirstFailure(t *testing.T) {
@@ -63,9 +62,9 @@ func TestReleaseEndsAtTheFirstFailure(t *testing.T) {
 		ran    []string
 	}{
 		"no commit":        {"Source/Checkout", nil},
-		"suspicious code":  {"Check/Vet", []string{"Source/Checkout", "Check/Test"}}, // what ran beside it was let end
-		"a failing test":   {"Check/Test", []string{"Source/Checkout", "Check/Vet"}},
-		"does not compile": {"Build/Compile", []string{"Source/Checkout", "Check/Vet", "Check/Test"}},
+		"suspicious code":  {"Build/Vet", []string{"Source/Checkout", "Build/Test"}}, // what ran beside it was let end
+		"a failing test":   {"Build/Test", []string{"Source/Checkout", "Build/Vet"}},
+		"does not compile": {"Build/Compile", []string{"Source/Checkout", "Build/Vet", "Build/Test"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			actions, production := fakes(t)
@@ -74,7 +73,7 @@ func TestReleaseEndsAtTheFirstFailure(t *testing.T) {
 			x := h.Start("a1b2c3d")
 			x.RequireFailed(name)
 			x.RequireRan(test.ran...)
-			require.Empty(t, production)
+			require.Empty(t, production.deployed)
 		})
 	}
 }
@@ -92,12 +91,12 @@ func TestReleaseIsNotDeployedWithoutApproval(t *testing.T) {
 			x := h.Start("a1b2c3d")
 			say(h, x)
 			x.RequireFailed("Approve")
-			require.Empty(t, production)
+			require.Empty(t, production.deployed)
 		})
 	}
 }
 
 // TestEveryActionTypeIsRegistered judges the real registration, which the fakes stand in for elsewhere.
 func TestEveryActionTypeIsRegistered(t *testing.T) {
-	require.NoError(t, Release(settings).Validate(actions(t.TempDir())))
+	require.NoError(t, Release(settings).Validate(actions(&data{dir: t.TempDir()})))
 }
