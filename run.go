@@ -218,17 +218,26 @@ func (d *driver) leave() {
 	if n := d.workers.drain(d.config.DrainTimeout); n > 0 {
 		d.config.Logger.Warn("actions were still running at the end of the drain; their workers count as lost", "actions", n)
 	}
-	d.quiet()
 	ctx, cancel := context.WithTimeout(context.Background(), storeTimeout)
 	defer cancel()
+	d.quiet(ctx)
 	if _, err := d.config.State.Lease(ctx, d.lease, 0); err != nil {
 		d.config.Logger.Warn("the lease could not be given back; it ends by itself", "error", err)
 	}
 }
 
-// quiet waits until the pump has told the replica everything that came before.
-func (d *driver) quiet() {
-	done := make(chan struct{})
-	d.tell(func(*replica.Replica) { close(done) })
-	<-done
+// quiet waits until everything that came before is committed: the last outcomes of the drain, above all.
+func (d *driver) quiet(ctx context.Context) {
+	for ctx.Err() == nil {
+		rests := make(chan bool, 1)
+		d.tell(func(r *replica.Replica) { rests <- !r.Busy() }) // told before the round of what came with it
+		select {
+		case done := <-rests:
+			if done {
+				return
+			}
+		case <-ctx.Done():
+			d.config.Logger.Warn("the store did not take the last outcomes in time; what they tell of may run again")
+		}
+	}
 }

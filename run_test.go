@@ -80,3 +80,35 @@ func TestFailureOfACodedError(t *testing.T) {
 		require.Equal(t, "LimitExceeded", failure.Code)
 	})
 }
+
+// hesitant is a store that takes its time to commit.
+type hesitant struct{ store.StateStore }
+
+func (h hesitant) Commit(ctx context.Context, batches []store.Batch) []error {
+	time.Sleep(time.Second)
+	return h.StateStore.Commit(ctx, batches)
+}
+
+// What ends during the drain is committed before Run answers: nobody who looks afterwards sees it in progress.
+func TestRunAnswersAfterTheLastCommit(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, penstock.Config{State: hesitant{memory.New(&memory.Options{Exclusive: true})}})
+		draining := make(chan struct{})
+		b.behave["drained"] = func(context.Context, *penstock.Call[job]) error {
+			b.stop()
+			<-draining
+			return nil
+		}
+		b.run()
+		_, err := b.Apply(t.Context(), simple("drained"))
+		require.NoError(t, err)
+		time.Sleep(20 * time.Second)
+		go func() { _, _ = b.Do(context.Background(), penstock.ApplyPipeline{Pipeline: release12(1), NoStart: true}) }()
+		time.Sleep(time.Second / 2) // the outcome comes while that is being committed
+		close(draining)
+		b.end()
+		state, err := b.State(t.Context(), "simple")
+		require.NoError(t, err)
+		require.Equal(t, penstock.StatusSucceeded, state.Stages[1].Actions[0].Status)
+	})
+}

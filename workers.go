@@ -122,7 +122,8 @@ func (w *workers) run(r *running) {
 	outcome, err := w.execute(ctx, r)
 	finish(outcome, err)
 	said := r.reporter.close()
-	w.forget(r)
+	w.release(r)
+	defer w.forget(r) // a drain ends behind what is offered here
 	if err != nil { // shut down: the run is lost, or goes on without us
 		return
 	}
@@ -152,10 +153,16 @@ func (w *workers) execute(ctx context.Context, r *running) (executor.Outcome, er
 	}
 }
 
-func (w *workers) forget(r *running) {
+// release frees the slot, so that the round which hears of the outcome can claim it.
+func (w *workers) release(r *running) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	r.pool.busy--
+}
+
+func (w *workers) forget(r *running) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	delete(w.running, r)
 	if len(w.running) == 0 && w.idle != nil {
 		close(w.idle)
