@@ -18,24 +18,45 @@ type sqliteSink interface {
 	close() error
 }
 
-// side is one row of the table.
+// side is one row of the table. It is measured in a folder of its own.
 type side struct {
-	name string
-	open func(ctx context.Context, file string) (sqliteSink, error)
+	name    string
+	measure func(dir string, inFlight int, more func() bool) (figures, error)
 }
 
 func rawSide() side {
-	return side{"raw group commit", func(ctx context.Context, file string) (sqliteSink, error) { return newRaw(ctx, file) }}
+	return sinkSide("raw group commit", func(ctx context.Context, file string) (sqliteSink, error) { return newRaw(ctx, file) })
 }
 
 func planSide(name string, o options) side {
-	return side{name, func(ctx context.Context, file string) (sqliteSink, error) { return newPlan(ctx, file, o) }}
+	return sinkSide(name, func(ctx context.Context, file string) (sqliteSink, error) { return newPlan(ctx, file, o) })
+}
+
+func sinkSide(name string, open func(ctx context.Context, file string) (sqliteSink, error)) side {
+	return side{name, func(dir string, inFlight int, more func() bool) (f figures, err error) {
+		ctx := context.Background()
+		opened, err := open(ctx, filepath.Join(dir, "state.db"))
+		if err != nil {
+			return f, err
+		}
+		defer func() { err = errors.Join(err, opened.close()) }()
+		l := &load{sink: opened, inFlight: inFlight, more: more}
+		before := readMeter()
+		if err := l.run(ctx); err != nil {
+			return f, err
+		}
+		f = before.figures(l.executions, l.commits)
+		stored, err := opened.stored(ctx)
+		f.stored = float64(stored) / 1024 / float64(l.executions)
+		return f, err
+	}}
 }
 
 func sides(inFlight int) []side {
 	return []side{
 		rawSide(),
 		planSide("plan", options{streams: inFlight}),
+		engineSide(),
 		planSide("plan, 10 pipelines", options{streams: min(10, inFlight)}),
 		planSide("plan, 1 pipeline", options{streams: 1}),
 		planSide("1 key", options{streams: inFlight, keys: 1}),
@@ -105,24 +126,10 @@ func middle[E any](sorted []E) E { return sorted[len(sorted)/2] }
 
 // measure runs one side on a fresh database.
 func measure(s side, dir string, inFlight int, more func() bool) (f figures, err error) {
-	ctx := context.Background()
 	dir, err = os.MkdirTemp(dir, "writeplan")
 	if err != nil {
 		return f, err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	opened, err := s.open(ctx, filepath.Join(dir, "state.db"))
-	if err != nil {
-		return f, err
-	}
-	defer func() { err = errors.Join(err, opened.close()) }()
-	l := &load{sink: opened, inFlight: inFlight, more: more}
-	before := readMeter()
-	if err := l.run(ctx); err != nil {
-		return f, err
-	}
-	f = before.figures(l)
-	stored, err := opened.stored(ctx)
-	f.stored = float64(stored) / 1024 / float64(l.executions)
-	return f, err
+	return s.measure(dir, inFlight, more)
 }

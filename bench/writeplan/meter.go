@@ -70,13 +70,13 @@ type figures struct {
 	flushes float64
 }
 
-func (m meter) figures(l *load) figures {
-	now, n := readMeter(), float64(l.executions)
+func (m meter) figures(executions, commits int) figures {
+	now, n := readMeter(), float64(executions)
 	return figures{
 		actions: n * actions / now.at.Sub(m.at).Seconds(),
 		cpu:     time.Duration(float64(now.cpu-m.cpu) / n),
 		written: float64(now.written-m.written) / 1024 / n,
-		commits: float64(l.commits) / n,
+		commits: float64(commits) / n,
 		flushes: float64(now.flushes-m.flushes) / n,
 	}
 }
