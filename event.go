@@ -106,8 +106,7 @@ func (e *Engine) Follow(ctx context.Context, q EventQuery) iter.Seq2[Event, erro
 	}
 	return func(yield func(Event, error) bool) {
 		for {
-			changed := e.watchers.watch(stream)
-			page, err := e.Events(ctx, q)
+			page, err := e.newer(ctx, stream, q)
 			if err != nil {
 				if ctx.Err() == nil {
 					yield(Event{}, err)
@@ -121,11 +120,19 @@ func (e *Engine) Follow(ctx context.Context, q EventQuery) iter.Seq2[Event, erro
 				}
 			}
 			q.Cursor = page.Next
-			if len(page.Events) == 0 && e.await(ctx, changed) != nil {
-				return
-			}
 		}
 	}
+}
+
+// newer answers the next events, or none when there may be some now.
+func (e *Engine) newer(ctx context.Context, stream string, q EventQuery) (EventPage, error) {
+	changed := e.watchers.watch(stream)
+	defer e.watchers.leave(changed)
+	page, err := e.Events(ctx, q)
+	if err == nil && len(page.Events) == 0 {
+		err = e.await(ctx, changed.come)
+	}
+	return page, err
 }
 
 // eventView gives a stored event its public form.

@@ -119,11 +119,12 @@ type Cancel struct {
 	Ref    machine.Ref
 }
 
-// Published are events that have become durable, in order.
+// Published are events that have become durable, in order, with the records that were put with them.
 type Published struct {
-	Stream string
-	First  uint64 // version of the first event
-	Events []machine.Event
+	Stream  string
+	First   uint64 // version of the first event
+	Events  []machine.Event
+	Records []store.Record
 }
 
 // New makes a replica with nothing in memory.
