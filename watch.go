@@ -1,6 +1,7 @@
 package penstock
 
 import (
+	"strings"
 	"sync"
 
 	"github.com/penstock-dev/penstock/internal/machine"
@@ -15,6 +16,9 @@ type watchers struct {
 
 // anyStream is the name under which those wait who want news of any stream.
 const anyStream = ""
+
+// jobNews begins the names under which those wait who want jobs of a queue.
+const jobNews = "jobs/"
 
 // watch answers a channel that is closed with the next news.
 func (w *watchers) watch(name string) <-chan struct{} {
@@ -41,8 +45,13 @@ func (w *watchers) published(p replica.Published) {
 	w.tell(anyStream)
 	w.tell(p.Stream)
 	for _, e := range p.Events {
-		if ended, ok := e.(*machine.ExecutionEnded); ok {
-			w.tell(ended.ID.String())
+		switch e := e.(type) {
+		case *machine.ExecutionEnded:
+			w.tell(e.ID.String())
+		case *machine.JobQueued:
+			w.tell(jobNews + e.Queue)
+		case *machine.JobReturned:
+			w.tell(jobNews + e.Queue)
 		}
 	}
 }
@@ -53,6 +62,11 @@ func (w *watchers) hinted(stream string) {
 	defer w.mu.Unlock()
 	w.tell(anyStream)
 	w.tell(stream)
+	for name := range w.channels { // a hint does not say what has changed
+		if strings.HasPrefix(name, jobNews) {
+			w.tell(name)
+		}
+	}
 }
 
 func (w *watchers) tell(name string) {

@@ -71,9 +71,10 @@ func (e *JobAcknowledged) apply(s *State) {
 
 // JobReturned puts a job that nobody acknowledged back into its queue.
 type JobReturned struct {
-	At  time.Time `wire:"1"`
-	ID  ID        `wire:"2"`
-	Job ID        `wire:"3"`
+	At    time.Time `wire:"1"`
+	ID    ID        `wire:"2"`
+	Job   ID        `wire:"3"`
+	Queue string    `wire:"4"`
 }
 
 // Kind names the event.

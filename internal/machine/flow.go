@@ -175,7 +175,7 @@ func (d *decision) endAction(w where, e *ActionEnded) {
 	e.At, e.ID, e.Execution, e.Stage = d.now, w.action.ID, w.execution.ID, w.run.Stage
 	e.Action = d.leafOf(w.run, w.action).Name
 	if job := w.action.Job; job != nil && job.Status == JobStatusQueued {
-		defer d.file(w.action, *job, false)
+		defer d.file(w, *job, false)
 	}
 	d.emit(e)
 	if x := w.execution; x.pageFull() {

@@ -44,7 +44,7 @@ func (in *Queue) decide(d *decision) error {
 		e.Client = d.id()
 	}
 	d.emit(e)
-	d.file(a, *a.Job, true)
+	d.file(w, *a.Job, true)
 	return nil
 }
 
@@ -83,7 +83,7 @@ func (in *TakeJob) decide(d *decision) error {
 	a := w.action
 	d.emit(&JobTaken{At: d.now, ID: a.ID, Job: in.Job, Fence: d.Fence + 1, Until: d.in(d.limits.JobVisibility), Worker: in.By})
 	d.out.Reply.Nonce = a.Fence
-	d.file(a, *a.Job, false)
+	d.file(w, *a.Job, false)
 	return nil
 }
 
@@ -249,8 +249,8 @@ func (d *decision) succeedJob(w where, out *executor.Outcome, by string) {
 func (d *decision) redeliver() {
 	for _, w := range d.actions {
 		if a := w.action; a.Phase == Outside && a.Job.Status == JobStatusDispatched && !a.Job.Until.After(d.now) {
-			d.emit(&JobReturned{At: d.now, ID: a.ID, Job: a.Job.ID})
-			d.file(a, *a.Job, true)
+			d.emit(&JobReturned{At: d.now, ID: a.ID, Job: a.Job.ID, Queue: a.Job.Queue})
+			d.file(w, *a.Job, true)
 		}
 	}
 }

@@ -49,6 +49,12 @@ type JobRecord struct {
 	Pipeline string    `wire:"1"`
 	Action   ID        `wire:"2"`
 	Queued   time.Time `wire:"3"`
+
+	Execution ID     `wire:"4"`
+	Stage     string `wire:"5"`
+	Name      string `wire:"6"` // of the action
+	Type      string `wire:"7"`
+	Client    bool   `wire:"8"` // a third party's: it has a client token
 }
 
 // JobRef names a job's record.
@@ -75,11 +81,15 @@ func QueuedJobs(queue string) store.Query {
 	return store.Query{Kind: KindJob, Key: &store.Key{Name: "queued", Value: queue}, Ascending: true}
 }
 
-// file keeps the record of an action's job in step with it.
-func (d *decision) file(a *ActionExecution, job Job, queued bool) {
+// file keeps a job's record in step with it.
+func (d *decision) file(w where, job Job, queued bool) {
+	leaf := d.leafOf(w.run, w.action)
 	r := store.Record{
-		Ref: JobRef(job.ID), Expires: a.Deadline.Add(jobMemory),
-		Data: codec.Marshal(&JobRecord{Pipeline: d.Name, Action: a.ID, Queued: a.Changed}),
+		Ref: JobRef(job.ID), Expires: w.action.Deadline.Add(jobMemory),
+		Data: codec.Marshal(&JobRecord{
+			Pipeline: d.Name, Action: w.action.ID, Queued: w.action.Changed, Execution: w.execution.ID, Stage: w.run.Stage, Name: leaf.Name,
+			Type: leaf.Type, Client: !job.Client.IsZero(),
+		}),
 	}
 	if queued {
 		r.Keys = []store.Key{{Name: "queued", Value: job.Queue}}
