@@ -62,9 +62,8 @@ type Reply struct {
 	Execution ID        `wire:"1"` // started, stopped, retried
 	Version   int       `wire:"2"` // of the definition
 	At        time.Time `wire:"3"`
-	Unchanged bool      `wire:"4"` // the definition equals the stored one
-
-	Nonce uint64 // of a job that was taken
+	Unchanged bool      `wire:"4"`  // the definition equals the stored one
+	Nonce     uint64    `wire:"10"` // of a job that was taken
 }
 
 // Decide answers what the input leads to and advances the state by exactly those events. A refusal is an *Error and changes nothing.
