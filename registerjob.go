@@ -23,8 +23,8 @@ type jobTraits struct {
 	secrets []string // keys whose text may be secret:NAME, which job workers get as the secret itself
 }
 
-// RegisterJob adds an action type whose work job workers do: they poll for it, wherever they are, with Engine.PollJobs. It panics where
-// Register would.
+// RegisterJob adds an action type whose work job workers do: they poll for it, wherever they are, with Engine.PollJobs. They get the text of
+// its configuration, with the secret itself where a field is a Secret. It panics where Register would.
 func RegisterJob[A ActionConfig](to *Actions) {
 	config := reflect.TypeFor[A]()
 	plan := planOf(config)
