@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -296,4 +297,82 @@ func TestJobTypesAreDeclared(t *testing.T) {
 		require.ErrorIs(t, penstock.RegisterJobType(&actions, refused), penstock.ErrInvalid, name)
 	}
 	require.Panics(t, func() { penstock.RegisterJob[jenkins](&actions) }, "the name is taken")
+}
+
+func TestManyWorkersShareManyJobs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		shared := memory.New(nil)
+		artifacts := memory.NewArtifacts(nil)
+		var engines []*bench
+		for range 3 {
+			b := newJobBench(t, penstock.Config{State: shared, Artifacts: artifacts})
+			b.run()
+			engines = append(engines, b)
+		}
+		ctx := penstock.WithActor(t.Context(), "ana")
+		_, err := engines[0].Do(ctx, penstock.ApplyPipeline{Pipeline: built("shop").Mode(penstock.InParallel), NoStart: true})
+		require.NoError(t, err)
+		const releases, workers = 20, 6
+		var mu sync.Mutex
+		begun := map[string]int{}
+		var all sync.WaitGroup
+		for i := range workers {
+			eng := engines[i%len(engines)]
+			all.Go(func() {
+				for {
+					jobs, err := eng.PollJobs(ctx, penstock.PollJobs{Type: jenkins{}.ActionType(), Query: shop().Query, Max: 2, Wait: 10 * time.Minute})
+					if err != nil || len(jobs) == 0 {
+						return // nothing for ten minutes: all is done
+					}
+					for _, j := range jobs {
+						if eng.AcknowledgeJob(ctx, j.Ref()) != nil {
+							continue
+						}
+						mu.Lock()
+						begun[j.ActionExecution]++
+						mu.Unlock()
+						_ = errors.Join(eng.StoreArtifact(ctx, j.Ref(), "report", "fine"), eng.SucceedJob(ctx, penstock.JobSuccess{
+							Job: j.Ref(), Variables: map[string]string{"version": "1"},
+						}))
+					}
+				}
+			})
+		}
+		var started []string
+		for i := range releases {
+			x, err := engines[i%len(engines)].Start(ctx, "built")
+			require.NoError(t, err)
+			started = append(started, x)
+		}
+		for _, x := range started {
+			ended, err := engines[0].Wait(ctx, "built", x)
+			require.NoError(t, err)
+			require.Equal(t, penstock.StatusSucceeded, ended.Status, ended.Summary)
+		}
+		all.Wait()
+		require.Len(t, begun, releases)
+		for action, n := range begun {
+			require.Equal(t, 1, n, "action execution %s began %d times", action, n)
+		}
+	})
+}
+
+func TestALongPollHearsOfAJobAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newJobBench(t, penstock.Config{PollInterval: time.Hour})
+		b.run()
+		waited := make(chan time.Duration)
+		began := time.Now()
+		go func() {
+			jobs, _ := b.PollJobs(context.Background(), shop())
+			if len(jobs) == 1 {
+				waited <- time.Since(began)
+			}
+		}()
+		synctest.Wait()
+		time.Sleep(time.Minute)
+		_, err := b.Apply(t.Context(), built("shop"))
+		require.NoError(t, err)
+		require.Equal(t, time.Minute, <-waited)
+	})
 }
