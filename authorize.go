@@ -23,7 +23,7 @@ const (
 	VerbRelease Verb = "release" // end a quarantine; the service has no such thing
 )
 
-// Access is what an Authorizer decides on: who wants to do what to what. Stage, Action and Execution are empty where the verb is not about one.
+// Access is what an Authorizer decides on: who wants to do what to what. Fields are empty where the verb is not about such a thing.
 type Access struct {
 	Actor     string // from WithActor; empty: nobody said
 	Verb      Verb
@@ -31,11 +31,17 @@ type Access struct {
 	Stage     string
 	Action    string
 	Execution string
+
+	ActionType string // of a job, or polled for: Category/Owner/Provider/Version
+	Job        string
 }
 
 // path is what the access is about, as errors show it.
 func (a Access) path() string {
 	names := slices.DeleteFunc([]string{a.Pipeline, a.Stage, a.Action}, func(name string) bool { return name == "" })
+	if len(names) == 0 {
+		return a.ActionType
+	}
 	return strings.Join(names, "/")
 }
 

@@ -64,6 +64,9 @@ func (e *Engine) Do(ctx context.Context, command Command) (Reply, error) {
 		return Reply{}, &Error{Code: ErrInvalid, Op: string(access.Verb), Path: access.path(), Err: err}
 	}
 	kept := &replica.Command{ID: o.id, Actor: access.Actor, Verb: string(access.Verb), Request: request}
+	if c, ok := command.(jobCommand); ok && c.unnoted {
+		kept = nil
+	}
 	reply, err := e.ask(ctx, replica.PipelineStream(access.Pipeline), o.input, kept)
 	if err != nil {
 		err := asError(string(access.Verb), access.path(), err)

@@ -21,6 +21,9 @@
 // clients that the work needs; Register joins them. A Call is what a Runner is told and how it answers; Pending frees the worker
 // while the work goes on elsewhere.
 //
+// Work that nobody here can be called to do is left to job workers: RegisterJob instead of Register. They poll, acknowledge and answer: see
+// Engine.PollJobs.
+//
 // # Configurations
 //
 // Each exported field of a configuration is stored as one entry of text, under its name or under that of its tag, as in

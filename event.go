@@ -34,6 +34,11 @@ const (
 	EventActionRetrying      EventKind = "action.retrying"    // Text: why the last try failed
 	EventActionEnded         EventKind = "action.ended"       // Status; Text: summary or failure
 	EventWorkerLost          EventKind = "worker.lost"        // Actor: the replica
+	EventJobQueued           EventKind = "job.queued"         // Run waits for a job worker that polls
+	EventJobTaken            EventKind = "job.taken"          // Actor: the worker that polled
+	EventJobAcknowledged     EventKind = "job.acknowledged"   // Actor: the worker that is at it
+	EventJobReturned         EventKind = "job.returned"       // nobody acknowledged it in time: it is queued again
+	EventJobStored           EventKind = "job.stored"         // Text: the artifact
 	EventHistoryPaged        EventKind = "history.paged"      // of no interest: ended actions have left the state for a record
 	EventWorkGone            EventKind = "work.gone"          // of an action that had ended: it no longer holds the stage
 	EventOwnerChanged        EventKind = "owner.changed"      // Actor: the replica that drives the pipeline now
@@ -214,5 +219,7 @@ func actionEventView(out *Event, stored machine.Event) {
 		out.ActionExecution, out.Actor = s.ID.String(), s.Worker
 	case *machine.WorkGone:
 		out.ActionExecution = s.Action.String()
+	default:
+		jobEventView(out, stored)
 	}
 }

@@ -54,6 +54,7 @@ type registered struct {
 	info  definition.TypeInfo
 	rerun bool
 	enter func(ctx context.Context, run *taskRun) error
+	job   *jobTraits // set: by job workers, so enter is nil
 }
 
 // Register adds an action type. It panics where RegisterSafely fails: it is for start-up code, which cannot go on without.
@@ -165,6 +166,9 @@ func (a *Actions) Types() []string { return slices.Sorted(maps.Keys(a.byName)) }
 func (a *Actions) localTypes(host taskHost) []local.Type {
 	var out []local.Type
 	for _, name := range a.Types() {
+		if a.byName[name].job != nil {
+			continue
+		}
 		out = append(out, local.Type{
 			Name: name, Rerun: a.byName[name].rerun,
 			Run: func(ctx context.Context, task *executor.Task, to executor.Reporter) executor.Outcome {

@@ -1,6 +1,7 @@
 package penstock
 
 import (
+	"strings"
 	"sync"
 
 	"github.com/penstock-dev/penstock/internal/machine"
@@ -24,6 +25,9 @@ type news struct {
 
 // anyStream is the name under which those wait who want news of any stream.
 const anyStream = ""
+
+// jobNews begins the names under which those wait who want jobs of a queue.
+const jobNews = "jobs/"
 
 // watch answers the next news. Whoever no longer waits leaves.
 func (w *watchers) watch(name string) *news {
@@ -64,6 +68,14 @@ func (w *watchers) published(p replica.Published) {
 			w.tell(r.ID, r)
 		}
 	}
+	for _, e := range p.Events {
+		switch e := e.(type) {
+		case *machine.JobQueued:
+			w.tell(jobNews+e.Queue, nil)
+		case *machine.JobReturned:
+			w.tell(jobNews+e.Queue, nil)
+		}
+	}
 }
 
 // hinted tells those who wait for a stream that another replica has changed.
@@ -72,6 +84,11 @@ func (w *watchers) hinted(stream string) {
 	defer w.mu.Unlock()
 	w.tell(anyStream, nil)
 	w.tell(stream, nil)
+	for name := range w.news { // a hint does not say what has changed
+		if strings.HasPrefix(name, jobNews) {
+			w.tell(name, nil)
+		}
+	}
 }
 
 func (w *watchers) tell(name string, record *store.Record) {

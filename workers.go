@@ -85,6 +85,7 @@ func (w *workers) types() map[string]replica.Served {
 			}
 		}
 	}
+	w.engine.config.Actions.offerJobs(out)
 	return out
 }
 

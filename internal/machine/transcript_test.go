@@ -52,6 +52,7 @@ type transcript struct {
 	names  map[ID]string // x1, x2 … and x1/Action
 	ids    map[string]ID
 	lines  []string // of the pipeline that is being described
+	jobs   []ID
 }
 
 func newTranscript(t *testing.T) *transcript {
@@ -68,7 +69,7 @@ func (tr *transcript) run(script string) string {
 		case strings.HasPrefix(line, "#"), line == "":
 			tr.out.WriteString(line + "\n")
 		case strings.HasPrefix(line, "pipeline "), strings.HasPrefix(line, "stage "), strings.HasPrefix(line, "variable "),
-			strings.HasPrefix(line, "commands "):
+			strings.HasPrefix(line, "commands "), strings.HasPrefix(line, "type "):
 			tr.out.WriteString(line + "\n")
 			tr.lines = append(tr.lines, line)
 		}
@@ -116,6 +117,8 @@ func (tr *transcript) command(words []string) {
 		tr.show()
 	case "task":
 		tr.task(arg(0))
+	case "queue", "take", "acknowledge", "store", "answer":
+		tr.job(verb, args)
 	default:
 		tr.report(verb, arg(0), args[1:])
 	}
@@ -232,6 +235,7 @@ func (tr *transcript) decide(in Input) {
 			fmt.Fprintf(&tr.out, "record %s %s\n", r.Kind, tr.rename(r.ID))
 		}
 	}
+	tr.filed(decision)
 	require.NoError(tr.t, tr.state.Check())
 	tr.demand()
 	tr.crash(before)

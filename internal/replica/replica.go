@@ -46,6 +46,9 @@ type Replica struct {
 type Served struct {
 	Pool           int // which count of free slots it draws from
 	Outlive, Rerun bool
+
+	Job   bool   // by job workers, who poll: nothing is claimed here
+	Query string // Job: the configuration key that they poll by; empty: they poll for all
 }
 
 // Input is a command or a report for a stream.
