@@ -44,7 +44,7 @@ func newProfile(r *rand.Rand) (p profile) {
 		}
 		return most * r.Float64()
 	}
-	p.steps = min(2000, 200+int(-150*math.Log(1-r.Float64())))
+	p.steps = min(2400, 260+int(-190*math.Log(1-r.Float64())))
 	p.replicas, p.pipelines, p.most = 3, 1, 2+r.IntN(8)
 	if r.IntN(8) == 0 {
 		p.pipelines = 2
