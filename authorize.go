@@ -21,9 +21,13 @@ const (
 	VerbEnable  Verb = "enable"  // EnableStageTransition
 	VerbDisable Verb = "disable" // DisableStageTransition
 	VerbRelease Verb = "release" // end a quarantine; the service has no such thing
+
+	VerbDeclare   Verb = "declare"   // an action type: CreateCustomActionType, UpdateActionType
+	VerbUndeclare Verb = "undeclare" // an action type: DeleteCustomActionType
 )
 
-// Access is what an Authorizer decides on: who wants to do what to what. Stage, Action and Execution are empty where the verb is not about one.
+// Access is what an Authorizer decides on: who wants to do what to what. Pipeline, Stage, Action, Execution and ActionType are empty where
+// the verb is not about one.
 type Access struct {
 	Actor     string // from WithActor; empty: nobody said
 	Verb      Verb
@@ -31,11 +35,13 @@ type Access struct {
 	Stage     string
 	Action    string
 	Execution string
+
+	ActionType string // Category/Owner/Provider/Version, where the verb is about a type and no pipeline
 }
 
 // path is what the access is about, as errors show it.
 func (a Access) path() string {
-	names := slices.DeleteFunc([]string{a.Pipeline, a.Stage, a.Action}, func(name string) bool { return name == "" })
+	names := slices.DeleteFunc([]string{a.Pipeline, a.Stage, a.Action, a.ActionType}, func(name string) bool { return name == "" })
 	return strings.Join(names, "/")
 }
 

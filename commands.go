@@ -18,8 +18,12 @@ func (c ApplyPipeline) access() Access {
 	return Access{Verb: VerbApply, Pipeline: c.Pipeline.Name()}
 }
 
-func (c ApplyPipeline) order(e *Engine, actor string) (order, error) {
-	if err := c.Pipeline.validate(e.config.Actions, e.config.Limits); err != nil {
+func (c ApplyPipeline) prepare(ctx context.Context, e *Engine, actor string) (order, error) {
+	s, err := e.recordTypes(ctx, string(VerbApply))
+	if err != nil {
+		return order{}, err
+	}
+	if err := c.Pipeline.validate(e.known(s), e.config.Limits); err != nil {
 		return order{}, err
 	}
 	stored, err := c.Pipeline.MarshalJSON()

@@ -23,6 +23,7 @@ const (
 	ErrExecutionNotFound  Code = "ExecutionNotFound"  // no such execution
 	ErrStageNotFound      Code = "StageNotFound"      // no such stage in the current definition
 	ErrActionNotFound     Code = "ActionNotFound"     // no such action in the stage
+	ErrActionTypeNotFound Code = "ActionTypeNotFound" // no such action type
 	ErrAlreadyExists      Code = "AlreadyExists"      // the name is taken: PipelineNameInUseException
 	ErrConflict           Code = "Conflict"           // somebody else changed it first: read again and retry
 	ErrDenied             Code = "Denied"             // the actor may not: AccessDeniedException

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/penstock-dev/penstock/internal/machine"
@@ -69,7 +70,23 @@ func (e *Engine) Explain(ctx context.Context, pipeline, execution string) ([]Rea
 		_, err = e.Execution(ctx, pipeline, execution)
 		return nil, err
 	}
-	return reasonViews(s.Explain(id)), nil
+	reasons := s.Explain(id)
+	e.explainServing(s, reasons)
+	return reasonViews(reasons), nil
+}
+
+// explainServing adds whether this engine could be the worker that an action waits for.
+func (e *Engine) explainServing(s *machine.State, reasons []machine.Reason) {
+	served, actions := e.workers.types(), s.Actions()
+	for i := range reasons {
+		at := slices.IndexFunc(actions, func(r machine.ActionRecord) bool { return r.Action.ID == reasons[i].ID })
+		if reasons[i].Kind != string(WaitsForWorker) || at < 0 {
+			continue
+		}
+		if _, ok := served[actions[at].Type]; !ok {
+			reasons[i].Text += "; this engine does not serve it"
+		}
+	}
 }
 
 // Execution answers one execution.
