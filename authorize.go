@@ -22,6 +22,9 @@ const (
 	VerbDisable Verb = "disable" // DisableStageTransition
 	VerbRelease Verb = "release" // end a quarantine; the service has no such thing
 
+	VerbTag   Verb = "tag"   // TagResource, of a pipeline
+	VerbUntag Verb = "untag" // UntagResource, of a pipeline
+
 	VerbDeclare   Verb = "declare"   // an action type: CreateCustomActionType, UpdateActionType
 	VerbUndeclare Verb = "undeclare" // an action type: DeleteCustomActionType
 )

@@ -88,6 +88,9 @@ func (e *Engine) Do(ctx context.Context, command Command) (Reply, error) {
 	}
 	kept := &replica.Command{ID: o.id, Actor: access.Actor, Verb: string(access.Verb), Request: request}
 	reply, err := e.ask(ctx, replica.PipelineStream(access.Pipeline), o.input, kept)
+	if o.stale(err) {
+		return e.Do(ctx, command)
+	}
 	if err != nil {
 		err := asError(string(access.Verb), access.path(), err)
 		if ctx.Err() != nil {

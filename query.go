@@ -3,7 +3,6 @@ package penstock
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"time"
 
@@ -33,27 +32,13 @@ func (e *Engine) State(ctx context.Context, pipeline string) (PipelineState, err
 	if err != nil {
 		return PipelineState{}, err
 	}
-	return stateView(s), nil
-}
-
-// Pipeline answers a pipeline's definition and its version; version 0 asks for the newest.
-func (e *Engine) Pipeline(ctx context.Context, name string, version int) (Pipeline, int, error) {
-	if version == 0 {
-		s, err := e.fold(ctx, "pipeline", name)
-		if err != nil {
-			return Pipeline{}, 0, err
+	out := stateView(s)
+	for i := range out.Stages {
+		if err := e.maskActions(ctx, "state", out.Stages[i].Actions); err != nil {
+			return PipelineState{}, err
 		}
-		version = s.Version
 	}
-	records, err := e.config.State.Get(ctx, machine.DefinitionRef(name, version))
-	if err != nil {
-		return Pipeline{}, 0, asError("pipeline", name, err)
-	}
-	if records[0] == nil {
-		return Pipeline{}, 0, &Error{Code: ErrPipelineNotFound, Op: "pipeline", Path: name, Err: fmt.Errorf("there is no version %d", version)}
-	}
-	p, err := ParsePipeline(records[0].Data)
-	return p, version, err
+	return out, nil
 }
 
 // Explain answers what an execution waits for. It is empty when the execution has ended.

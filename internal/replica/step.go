@@ -221,6 +221,9 @@ func (d *deciding) keep(decision machine.Decision) {
 		if r.Kind == machine.KindExecution {
 			b.Delete = slices.DeleteFunc(b.Delete, func(gone store.Ref) bool { return r.Ref == gone })
 		}
+		if r.Kind == machine.KindPipeline {
+			b.Put = slices.DeleteFunc(b.Put, func(old store.Record) bool { return old.Ref == r.Ref })
+		}
 		b.Put = append(b.Put, r)
 	}
 }
