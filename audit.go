@@ -7,9 +7,13 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/penstock-dev/penstock/internal/declare"
 	"github.com/penstock-dev/penstock/internal/machine"
 	"github.com/penstock-dev/penstock/store"
 )
+
+// CatalogueAudit stands for the catalogue of action types where a pipeline's audit is asked for: what was created, changed and deleted.
+const CatalogueAudit = declare.Group
 
 // AuditEntry is a command that acted. It was committed together with what it did.
 type AuditEntry struct {
@@ -75,11 +79,11 @@ type AuditHead struct {
 // removed, added or moved: each holds the hash of the one before it, and the pipeline's own state that of the last. Whoever can rewrite
 // the whole store can rewrite the whole audit: only heads that were known before find that.
 func (e *Engine) VerifyAudit(ctx context.Context, pipeline string, known ...AuditHead) (AuditHead, error) {
-	s, err := e.fold(ctx, "verify audit", pipeline)
+	end, err := e.auditHead(ctx, pipeline)
 	if err != nil {
 		return AuditHead{}, err
 	}
-	v := verification{pipeline: pipeline, newest: s.Audit.Number, expect: s.Audit.Number, previous: s.Audit.Hash, known: known, head: AuditHead{Pipeline: pipeline}}
+	v := verification{pipeline: pipeline, newest: end.Number, expect: end.Number, previous: end.Hash, known: known, head: AuditHead{Pipeline: pipeline}}
 	q := store.Query{Kind: machine.KindAudit, Group: pipeline, Limit: store.MaxPage}
 	for more := true; more; more = q.Cursor != "" {
 		page, err := e.config.State.List(ctx, q)
@@ -93,13 +97,29 @@ func (e *Engine) VerifyAudit(ctx context.Context, pipeline string, known ...Audi
 		}
 		q.Cursor = page.Next
 	}
-	if s, err = e.fold(ctx, "verify audit", pipeline); err != nil {
+	if end, err = e.auditHead(ctx, pipeline); err != nil {
 		return AuditHead{}, err
 	}
-	if err := v.end(s.Audit.Number); err != nil {
+	if err := v.end(end.Number); err != nil {
 		return AuditHead{}, err
 	}
 	return v.head, nil
+}
+
+// auditHead is the end of an audit as the state vouches for it.
+func (e *Engine) auditHead(ctx context.Context, pipeline string) (machine.AuditHead, error) {
+	if pipeline == CatalogueAudit {
+		s, err := e.readCatalogue(ctx, "verify audit")
+		if err != nil {
+			return machine.AuditHead{}, err
+		}
+		return s.Audit, nil
+	}
+	s, err := e.fold(ctx, "verify audit", pipeline)
+	if err != nil {
+		return machine.AuditHead{}, err
+	}
+	return s.Audit, nil
 }
 
 // verification walks an audit from its end to its beginning.

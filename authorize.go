@@ -21,6 +21,12 @@ const (
 	VerbEnable  Verb = "enable"  // EnableStageTransition
 	VerbDisable Verb = "disable" // DisableStageTransition
 	VerbRelease Verb = "release" // end a quarantine; the service has no such thing
+
+	VerbTag   Verb = "tag"   // TagResource, of a pipeline
+	VerbUntag Verb = "untag" // UntagResource, of a pipeline
+
+	VerbDeclare   Verb = "declare"   // an action type: CreateCustomActionType, UpdateActionType
+	VerbUndeclare Verb = "undeclare" // an action type: DeleteCustomActionType
 )
 
 // Access is what an Authorizer decides on: who wants to do what to what. Fields are empty where the verb is not about such a thing.
@@ -32,7 +38,7 @@ type Access struct {
 	Action    string
 	Execution string
 
-	ActionType string // of a job, or polled for: Category/Owner/Provider/Version
+	ActionType string // of a job, polled for, or itself what the verb is about: Category/Owner/Provider/Version
 	Job        string
 }
 

@@ -16,8 +16,20 @@ import (
 type Command interface {
 	// access is what it takes to be allowed to do it, the actor aside.
 	access() Access
+}
+
+// orderer is a Command on one pipeline.
+type orderer interface {
+	Command
 	// order is the command as the engine carries it out, or what is wrong with it.
 	order(e *Engine, actor string) (order, error)
+}
+
+// preparer is a Command on one pipeline that depends on more than what it says.
+type preparer interface {
+	Command
+	// prepare is order, after a look at the store.
+	prepare(ctx context.Context, e *Engine, actor string) (order, error)
 }
 
 // order is a command as the engine handles it.
@@ -55,27 +67,53 @@ func (e *Engine) Do(ctx context.Context, command Command) (Reply, error) {
 	if err := e.authorize(ctx, access); err != nil {
 		return Reply{}, err
 	}
-	o, err := command.order(e, access.Actor)
+	var o order
+	var err error
+	switch c := command.(type) {
+	case orderer:
+		o, err = c.order(e, access.Actor)
+	case preparer:
+		o, err = c.prepare(ctx, e, access.Actor)
+	case declarer:
+		return e.declare(ctx, c, access)
+	default:
+		err = &Error{Code: ErrInvalid, Op: string(access.Verb), Path: access.path(), Err: fmt.Errorf("%T is no command", command)}
+	}
 	if err != nil {
 		return Reply{}, err
 	}
-	request, err := json.Marshal(o.request)
+	request, err := requestOf(o.request, access)
 	if err != nil {
-		return Reply{}, &Error{Code: ErrInvalid, Op: string(access.Verb), Path: access.path(), Err: err}
+		return Reply{}, err
 	}
 	kept := &replica.Command{ID: o.id, Actor: access.Actor, Verb: string(access.Verb), Request: request}
 	if c, ok := command.(jobCommand); ok && c.unnoted {
 		kept = nil
 	}
 	reply, err := e.ask(ctx, replica.PipelineStream(access.Pipeline), o.input, kept)
+	if o.stale(err) {
+		return e.Do(ctx, command)
+	}
 	if err != nil {
 		err := asError(string(access.Verb), access.path(), err)
 		if ctx.Err() != nil {
-			err.Hint = "it is not known whether it acted; the same command with the same ID acts once"
+			err.Hint = unknownFate
 		}
 		return Reply{}, err
 	}
 	return Reply{Execution: reply.Execution.String(), Version: reply.Version, Changed: !reply.Unchanged && reply.Version > 0, At: reply.At}, nil
+}
+
+// unknownFate is what there is to say when somebody did not wait for the answer to a command.
+const unknownFate = "it is not known whether it acted; the same command with the same ID acts once"
+
+// requestOf is what the audit keeps of a command.
+func requestOf(request any, access Access) ([]byte, error) {
+	data, err := json.Marshal(request)
+	if err != nil {
+		return nil, &Error{Code: ErrInvalid, Op: string(access.Verb), Path: access.path(), Err: err}
+	}
+	return data, nil
 }
 
 // ask offers an input and waits for its acknowledgement.

@@ -92,6 +92,7 @@ type Engine struct {
 	workers   *workers
 	watchers  watchers
 	clock     storeClock
+	catalogue catalogue
 
 	mu      sync.Mutex
 	mail    []func(*replica.Replica) // what the pump is to tell the replica
@@ -119,6 +120,7 @@ func NewEngine(config Config) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
+	e.catalogue.own = e.config.Actions.types()
 	e.workers = newWorkers(e, append([]executor.Executor{e.local}, e.config.Executors...))
 	e.replica = replica.New(replica.Options{
 		Name: id.New(), Exclusive: alone && ex.Exclusive(), Limits: e.config.Limits.machine(),

@@ -23,11 +23,15 @@ const (
 	ErrExecutionNotFound  Code = "ExecutionNotFound"  // no such execution
 	ErrStageNotFound      Code = "StageNotFound"      // no such stage in the current definition
 	ErrActionNotFound     Code = "ActionNotFound"     // no such action in the stage
+	ErrVersionNotFound    Code = "VersionNotFound"    // no such version of the pipeline: PipelineVersionNotFoundException
+	ErrActionTypeNotFound Code = "ActionTypeNotFound" // no such action type
 	ErrAlreadyExists      Code = "AlreadyExists"      // the name is taken: PipelineNameInUseException
 	ErrConflict           Code = "Conflict"           // somebody else changed it first: read again and retry
 	ErrDenied             Code = "Denied"             // the actor may not: AccessDeniedException
 	ErrLimitExceeded      Code = "LimitExceeded"      // a quota is used up
 	ErrTooManyExecutions  Code = "TooManyExecutions"  // ConcurrentPipelineExecutionsLimitExceededException
+	ErrInvalidTags        Code = "InvalidTags"        // a tag that cannot be: InvalidTagsException
+	ErrTooManyTags        Code = "TooManyTags"        // more tags than there may be: TooManyTagsException
 	ErrNotStoppable       Code = "NotStoppable"       // the execution has ended
 	ErrDuplicatedStop     Code = "DuplicatedStop"     // it is being stopped already
 	ErrNotRetryable       Code = "NotRetryable"       // nothing to retry, or the definition changed since

@@ -4,6 +4,9 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"maps"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/penstock-dev/penstock/internal/machine"
@@ -17,6 +20,7 @@ type EventKind string
 // The kinds of events.
 const (
 	EventPipelineDefined     EventKind = "pipeline.defined"   // Text: the version
+	EventTagsChanged         EventKind = "tags.changed"       // Text: their keys
 	EventTransitionChanged   EventKind = "transition.changed" // Stage; Text: the reason, or "enabled"
 	EventExecutionStarted    EventKind = "execution.started"  // Text: the trigger
 	EventExecutionWaiting    EventKind = "execution.waiting"  // at the entry of Stage
@@ -150,6 +154,8 @@ func eventView(f store.FeedEvent) (Event, error) {
 	switch s := stored.(type) {
 	case *machine.PipelineDefined:
 		out.Actor, out.Text = s.By, fmt.Sprintf("version %d", s.Version)
+	case *machine.TagsChanged:
+		out.Actor, out.Text = s.By, strings.Join(slices.Concat(slices.Sorted(maps.Keys(s.Set)), s.Removed), ", ")
 	case *machine.TransitionChanged:
 		out.Stage, out.Actor, out.Text = s.Stage, s.By, s.Reason
 		if s.Enabled {

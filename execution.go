@@ -96,7 +96,9 @@ type Failure struct {
 type PipelineState struct {
 	Pipeline    string
 	Version     int
-	Quarantined string // reason; empty: it is not
+	Created     time.Time // when its first definition was made
+	Updated     time.Time // when its newest definition was made
+	Quarantined string    // reason; empty: it is not
 	Stages      []StageState
 	Live        []Execution // in progress or stopping, oldest first
 }
@@ -191,7 +193,7 @@ func actionView(r *machine.ActionRecord) ActionExecution {
 }
 
 func stateView(s *machine.State) PipelineState {
-	out := PipelineState{Pipeline: s.Name, Version: s.Version}
+	out := PipelineState{Pipeline: s.Name, Version: s.Version, Created: s.Created, Updated: s.Updated}
 	if s.Quarantine != nil {
 		out.Quarantined = s.Quarantine.Reason
 	}

@@ -200,7 +200,7 @@ func (e *Engine) ActionExecutions(ctx context.Context, q ActionExecutionQuery) (
 			page.Actions = append(page.Actions, actionView(&records[i]))
 		}
 	}
-	return page, nil
+	return page, e.maskActions(ctx, op, page.Actions)
 }
 
 // ActionExecution answers one action execution.
@@ -218,5 +218,6 @@ func (e *Engine) ActionExecution(ctx context.Context, pipeline, execution, id st
 	if i < 0 {
 		return ActionExecution{}, &Error{Code: ErrNotFound, Op: op, Path: pipeline, Err: fmt.Errorf("execution %s has no action execution %s", execution, id)}
 	}
-	return actionView(&records[i]), nil
+	out := []ActionExecution{actionView(&records[i])}
+	return out[0], e.maskActions(ctx, op, out)
 }

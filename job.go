@@ -27,7 +27,6 @@ const (
 
 // What job workers are told.
 const (
-	ErrActionTypeNotFound  Code = "ActionTypeNotFound"          // no such type is served by job workers
 	ErrJobNotFound         Code = "JobNotFound"                 // there was no such job, or it is long over
 	ErrInvalidJobState     Code = "InvalidJobState"             // the job has ended, or is not in progress: drop the work
 	ErrInvalidNonce        Code = "InvalidNonce"                // the job was handed out anew: drop the work

@@ -18,6 +18,7 @@ type Limits struct {
 	ResolvedConfig     int // bytes of one action's configuration with its references resolved; 102400
 	Executions         int // live executions of a QUEUED or PARALLEL pipeline; 50
 	ParallelActions    int // actions at once in one execution of a PARALLEL pipeline; 5
+	CustomActionTypes  int // action types created while engines run, deleted ones aside; 50
 }
 
 func (l Limits) machine() machine.Limits {

@@ -3,7 +3,7 @@ package penstock
 import (
 	"context"
 	"errors"
-	"fmt"
+	"slices"
 	"time"
 
 	"github.com/penstock-dev/penstock/internal/machine"
@@ -32,27 +32,13 @@ func (e *Engine) State(ctx context.Context, pipeline string) (PipelineState, err
 	if err != nil {
 		return PipelineState{}, err
 	}
-	return stateView(s), nil
-}
-
-// Pipeline answers a pipeline's definition and its version; version 0 asks for the newest.
-func (e *Engine) Pipeline(ctx context.Context, name string, version int) (Pipeline, int, error) {
-	if version == 0 {
-		s, err := e.fold(ctx, "pipeline", name)
-		if err != nil {
-			return Pipeline{}, 0, err
+	out := stateView(s)
+	for i := range out.Stages {
+		if err := e.maskActions(ctx, "state", out.Stages[i].Actions); err != nil {
+			return PipelineState{}, err
 		}
-		version = s.Version
 	}
-	records, err := e.config.State.Get(ctx, machine.DefinitionRef(name, version))
-	if err != nil {
-		return Pipeline{}, 0, asError("pipeline", name, err)
-	}
-	if records[0] == nil {
-		return Pipeline{}, 0, &Error{Code: ErrPipelineNotFound, Op: "pipeline", Path: name, Err: fmt.Errorf("there is no version %d", version)}
-	}
-	p, err := ParsePipeline(records[0].Data)
-	return p, version, err
+	return out, nil
 }
 
 // Explain answers what an execution waits for. It is empty when the execution has ended.
@@ -69,7 +55,23 @@ func (e *Engine) Explain(ctx context.Context, pipeline, execution string) ([]Rea
 		_, err = e.Execution(ctx, pipeline, execution)
 		return nil, err
 	}
-	return reasonViews(s.Explain(id)), nil
+	reasons := s.Explain(id)
+	e.explainServing(s, reasons)
+	return reasonViews(reasons), nil
+}
+
+// explainServing adds whether this engine could be the worker that an action waits for.
+func (e *Engine) explainServing(s *machine.State, reasons []machine.Reason) {
+	served, actions := e.workers.types(), s.Actions()
+	for i := range reasons {
+		at := slices.IndexFunc(actions, func(r machine.ActionRecord) bool { return r.Action.ID == reasons[i].ID })
+		if reasons[i].Kind != string(WaitsForWorker) || at < 0 {
+			continue
+		}
+		if _, ok := served[actions[at].Type]; !ok {
+			reasons[i].Text += "; this engine does not serve it"
+		}
+	}
 }
 
 // Execution answers one execution.

@@ -47,10 +47,14 @@ type WorkerLost interface{ OnWorkerLost() LostPolicy }
 
 // Actions are the action types that a process knows how to run. The zero value is useful: it knows manual approvals, which need no
 // Runner. Fill it at the start: registering while it is in use is a race.
-type Actions struct{ byName map[string]*registered }
+type Actions struct {
+	byName map[string]*registered
+	others []declared.Registered // that something else runs; see Declare
+}
 
 // registered is an action type with its runner.
 type registered struct {
+	id    definition.TypeID
 	info  definition.TypeInfo
 	rerun bool
 	enter func(ctx context.Context, run *taskRun) error
@@ -83,13 +87,14 @@ func RegisterSafely[A ActionConfig](to *Actions, r Runner[A]) error {
 	if renamed, ok := any(zero).(Renamed); ok {
 		names = append(names, renamed.FormerTypes()...)
 	}
-	entry := &registered{info: plan.info(config), rerun: rerun(zero, r), enter: entrance(plan, r)}
+	entry := &registered{id: names[0].id(), info: plan.info(config), rerun: rerun(zero, r), enter: entrance(plan, r)}
 	more := map[string]*registered{}
 	for _, t := range names {
 		if err := definition.CheckTypeID(t.id()); err != nil {
 			return fail(ErrInvalid, err)
 		}
-		if to.byName[t.String()] != nil || more[t.String()] != nil || t.id() == definition.ManualApproval {
+		other := slices.ContainsFunc(to.others, func(o declared.Registered) bool { return o.ID == t.id() })
+		if other || to.byName[t.String()] != nil || more[t.String()] != nil || t.id() == definition.ManualApproval {
 			return fail(ErrAlreadyExists, fmt.Errorf("action type %s is registered already", t))
 		}
 		more[t.String()] = entry
@@ -151,12 +156,28 @@ func (p *configPlan) info(t reflect.Type) definition.TypeInfo {
 
 // declared is the catalogue that a pipeline is judged by: these types, and all that AWS CodePipeline has. To be declared is not to be
 // served: what nobody can run waits.
-func (a *Actions) declared() definition.Catalogue {
-	var layers declared.Layers
+func (a *Actions) declared() declared.Catalogue {
+	return declared.New(declared.Layers{Registered: a.types()})
+}
+
+// types are the types as the catalogue has them, each under its present name, in order.
+func (a *Actions) types() []declared.Registered {
+	out := slices.Clone(a.others)
+	byID := map[definition.TypeID]int{}
 	for _, name := range a.Types() {
-		layers.Registered = append(layers.Registered, declared.Registered{ID: parseTypeName(name), Info: a.byName[name].info})
+		is := a.byName[name]
+		i, there := byID[is.id]
+		if !there {
+			i = len(out)
+			byID[is.id] = i
+			out = append(out, declared.Registered{ID: is.id, Info: is.info})
+		}
+		if id := parseTypeName(name); id != is.id {
+			out[i].Former = append(out[i].Former, id)
+		}
 	}
-	return declared.New(layers)
+	slices.SortFunc(out, func(a, b declared.Registered) int { return declared.Compare(a.ID, b.ID) })
+	return out
 }
 
 // Types are the names of the registered action types, former ones included, in order.

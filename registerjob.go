@@ -40,7 +40,7 @@ func RegisterJob[A ActionConfig](to *Actions) {
 			traits.query = polled.PolledBy()
 		}
 		if err = queryable(&info, traits.query); err == nil {
-			err = to.addJob(&registered{info: info, job: traits}, names...)
+			err = to.addJob(&registered{id: names[0].id(), info: info, job: traits}, names...)
 		}
 	}
 	if err != nil {
@@ -109,9 +109,6 @@ type JobProperty struct {
 	Queryable   bool // workers poll for one value of it; at most one property, which must be Required and not Secret
 }
 
-// ArtifactCount is how many artifacts an action may have: from Min to Max, each 0 to 5.
-type ArtifactCount struct{ Min, Max int }
-
 // RegisterJobType adds an action type whose work job workers do. ErrInvalid: what the service would refuse, or the name is taken.
 func RegisterJobType(to *Actions, t JobType) error {
 	custom := declared.CustomType{
@@ -134,7 +131,7 @@ func RegisterJobType(to *Actions, t JobType) error {
 	err := custom.Validate()
 	if err == nil {
 		info, _ := declared.New(declared.Layers{Custom: []declared.CustomType{custom}}).Lookup(custom.ID())
-		err = to.addJob(&registered{info: info, job: traits}, t.Type)
+		err = to.addJob(&registered{id: t.Type.id(), info: info, job: traits}, t.Type)
 	}
 	if err != nil {
 		return &Error{Code: ErrInvalid, Op: "register job", Path: t.Type.String(), Err: err}

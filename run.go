@@ -15,7 +15,8 @@ import (
 
 // Run drives pipelines until ctx ends: it claims and runs actions, keeps time, and takes over what a lost replica left. Then it drains:
 // nothing new starts, actions in this process get Config.DrainTimeout to end, and those that outlive the process are left to go on.
-// It answers an error when the store cannot be reached at the start, or when Run is under way already.
+// At the start it records the action types that this process registers, so that other engines of the store accept pipelines that have them. It
+// answers an error when the store cannot be reached at the start, or when Run is under way already.
 func (e *Engine) Run(ctx context.Context) error {
 	e.mu.Lock()
 	if e.running {
@@ -66,6 +67,9 @@ type driver struct {
 // join takes the lease under which this replica claims, and starts driving.
 func (d *driver) join(ctx context.Context) error {
 	if err := d.takeLease(ctx); err != nil {
+		return err
+	}
+	if _, err := d.recordTypes(ctx, "run"); err != nil {
 		return err
 	}
 	d.serve()

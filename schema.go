@@ -11,13 +11,10 @@ import (
 // keys, and underline what is wrong. It knows AWS CodePipeline's own action types and those of actions, which may be nil. The same types
 // give the same bytes. What takes the whole pipeline to be judged, such as wiring, is left to Pipeline.Validate.
 func Schema(actions *Actions) []byte {
-	var layers declared.Layers
-	if actions != nil {
-		for _, name := range actions.Types() {
-			layers.Registered = append(layers.Registered, declared.Registered{ID: parseTypeName(name), Info: actions.byName[name].info})
-		}
+	if actions == nil {
+		actions = &Actions{}
 	}
-	return declared.Schema(declared.New(layers))
+	return declared.Schema(actions.declared())
 }
 
 // parseTypeName is the inverse of ActionType.String.

@@ -16,7 +16,7 @@ func newNames() *names { return &names{of: map[machine.ID]string{}} }
 func (n *names) line(e machine.Event) string {
 	var text string
 	switch e := e.(type) {
-	case *machine.OwnerChanged, *machine.ActionClaimed, *machine.HistoryPaged, *machine.CommandNoted:
+	case *machine.OwnerChanged, *machine.ActionClaimed, *machine.HistoryPaged, *machine.CommandNoted, *machine.TagsChanged:
 		return ""
 	case *machine.PipelineDefined:
 		text = fmt.Sprintf("version %d", e.Version)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"log"
 	"os"
 	"testing"
@@ -11,6 +12,9 @@ func TestMain(m *testing.M) {
 	if len(os.Args) == 3 && os.Args[1] == "begin" {
 		main()
 		return
+	}
+	if dir := os.Getenv(declaringDir); dir != "" {
+		log.Fatal(declareTypes(context.Background(), dir))
 	}
 	os.Exit(m.Run())
 }

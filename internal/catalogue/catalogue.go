@@ -133,6 +133,6 @@ func inOrder(types map[definition.TypeID]Type) []named {
 	for name, t := range types {
 		out = append(out, named{name: name, Type: t})
 	}
-	slices.SortFunc(out, func(a, b named) int { return compare(a.name, b.name) })
+	slices.SortFunc(out, func(a, b named) int { return Compare(a.name, b.name) })
 	return out
 }

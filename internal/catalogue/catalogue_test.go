@@ -123,7 +123,7 @@ func TestList(t *testing.T) {
 	all, next, err := c.List("", "", 0)
 	require.NoError(t, err)
 	require.Empty(t, next)
-	require.True(t, slices.IsSortedFunc(all, func(a, b Type) int { return compare(a.ID, b.ID) }))
+	require.True(t, slices.IsSortedFunc(all, func(a, b Type) int { return Compare(a.ID, b.ID) }))
 	for owner, want := range map[string]int{"Custom": 3, "ThirdParty": 3, "AWS": len(all) - 6} {
 		some, _, err := c.List(owner, "", 0)
 		require.NoError(t, err)

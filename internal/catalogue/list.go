@@ -7,8 +7,8 @@ import (
 	"github.com/penstock-dev/penstock/internal/definition"
 )
 
-// compare orders types by category, owner, provider and version.
-func compare(a, b definition.TypeID) int {
+// Compare orders types by category, owner, provider and version.
+func Compare(a, b definition.TypeID) int {
 	return cmp.Or(
 		strings.Compare(a.Category, b.Category), strings.Compare(a.Owner, b.Owner),
 		strings.Compare(a.Provider, b.Provider), strings.Compare(a.Version, b.Version),
@@ -31,7 +31,7 @@ func (c Catalogue) List(owner, token string, most int) (page []Type, next string
 	}
 	for _, t := range c.all() {
 		switch {
-		case t.name != t.ID, owner != "" && t.ID.Owner != owner, token != "" && compare(t.ID, after) <= 0:
+		case t.name != t.ID, owner != "" && t.ID.Owner != owner, token != "" && Compare(t.ID, after) <= 0:
 		case most > 0 && len(page) == most:
 			return page, page[most-1].ID.String(), nil
 		default:

@@ -13,7 +13,8 @@ var layers = []rule{
 	{
 		path: ".",
 		own: []string{
-			"executor", "executor/local", "internal/catalogue", "internal/codec", "internal/definition", "internal/graph", "internal/id", "internal/machine",
+			"executor", "executor/local", "internal/catalogue", "internal/codec", "internal/declare", "internal/definition", "internal/diff", "internal/graph",
+			"internal/id", "internal/machine",
 			"internal/redact", "internal/replica", "store", "store/memory",
 			"store/dir", // in tests of trees alone
 		},
@@ -42,9 +43,11 @@ var layers = []rule{
 
 	// The engine without the world.
 	{path: "internal/replica", own: []string{"executor", "internal/codec", "internal/definition", "internal/machine", "store"}, pure: true},
-	{path: "internal/machine", own: []string{"executor", "internal/codec", "internal/definition", "store"}, pure: true},
+	{path: "internal/declare", own: []string{"internal/catalogue", "internal/codec", "internal/definition", "internal/machine", "store"}, pure: true},
+	{path: "internal/machine", own: []string{"executor", "internal/catalogue", "internal/codec", "internal/definition", "store"}, pure: true},
 	{path: "internal/catalogue", own: []string{"internal/definition"}, pure: true},
 	{path: "internal/definition", modules: []string{"github.com/hashicorp/go-multierror"}, pure: true},
+	{path: "internal/diff", own: []string{"internal/definition"}, pure: true},
 	{path: "internal/graph", own: []string{"internal/definition"}, pure: true},
 	{path: "internal/codec"},
 	{path: "internal/filelock"},

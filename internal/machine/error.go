@@ -19,6 +19,7 @@ const (
 	CodeApprovalCompleted Code = "ApprovalCompleted" // the approval has been answered
 	CodeTooManyExecutions Code = "TooManyExecutions" // the pipeline's limit of concurrent executions is reached
 	CodeFenced            Code = "Fenced"            // the report comes from a claim that no longer counts
+	CodeTooManyTags       Code = "TooManyTags"       // more tags than a pipeline can have
 	CodeQuarantined       Code = "Quarantined"       // the stream broke an invariant and waits for an operator
 	CodeNotClaimable      Code = "NotClaimable"      // the action is not ready to run
 	CodeConflict          Code = "Conflict"          // somebody else changed it first; read again and retry

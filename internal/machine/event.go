@@ -22,6 +22,8 @@ func blank(kind string) Event {
 		return &PipelineDefined{}
 	case "transition.changed":
 		return &TransitionChanged{}
+	case "tags.changed":
+		return &TagsChanged{}
 	case "execution.started":
 		return &ExecutionStarted{}
 	case "execution.waiting":

@@ -11,6 +11,8 @@ type PipelineDefined struct {
 	Version    int       `wire:"2"`
 	Definition []byte    `wire:"3"` // canonical JSON
 	By         string    `wire:"4"`
+
+	Tags map[string]string `wire:"5"` // of a new pipeline
 }
 
 // Kind names the event.
@@ -24,7 +26,10 @@ func (e *PipelineDefined) apply(s *State) {
 	if err != nil {
 		panic(err) // Decide compiled it before; a stored one that no longer compiles is quarantined by the replica
 	}
-	s.Version = e.Version
+	if s.Version == 0 {
+		s.Created, s.Tags = e.At, e.Tags
+	}
+	s.Version, s.Updated = e.Version, e.At
 	if s.Definitions == nil {
 		s.Definitions = map[int][]byte{}
 	}

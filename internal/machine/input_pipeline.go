@@ -12,12 +12,22 @@ type Define struct {
 	By         string
 	Always     bool // a new version even when nothing changed, as UpdatePipeline on the wire
 	Start      bool // a new pipeline starts its first execution, as the service does
+
+	Base int               // the version that the definition was made of: it must be the newest still; 0 is any
+	Tags map[string]string // of a new pipeline
 }
 
 func (in *Define) decide(d *decision) error {
 	if !in.Always && d.Version > 0 && bytes.Equal(in.Definition, d.Definitions[d.Version]) {
 		d.out.Reply.Version, d.out.Reply.Unchanged = d.Version, true
 		return nil
+	}
+	if in.Base != 0 && in.Base != d.Version {
+		return refuse(CodeConflict, fmt.Sprintf("pipeline %s is at version %d, and the definition was made of version %d", d.Name, d.Version, in.Base), "read the pipeline again and repeat the change")
+	}
+	created := d.Version == 0
+	if created && len(in.Tags) > mostTags {
+		return refuse(CodeTooManyTags, fmt.Sprintf("pipeline %s would have %d tags; up to %d are allowed", d.Name, len(in.Tags), mostTags), "leave some out")
 	}
 	plan, err := d.compile(d.Version+1, in.Definition)
 	if err != nil {
@@ -26,11 +36,14 @@ func (in *Define) decide(d *decision) error {
 	if plan.Name != d.Name {
 		return refuse(CodeInvalid, fmt.Sprintf("the definition of pipeline %s is named %q", d.Name, plan.Name), "a pipeline cannot be renamed; apply it as a new one")
 	}
-	created := d.Version == 0
-	d.emit(&PipelineDefined{At: d.now, Version: d.Version + 1, Definition: in.Definition, By: in.By})
+	e := &PipelineDefined{At: d.now, Version: d.Version + 1, Definition: in.Definition, By: in.By}
+	if created {
+		e.Tags = in.Tags
+	}
+	d.emit(e)
 	d.compiled = nil
 	d.out.Reply.Version = d.Version
-	d.out.Records = append(d.out.Records, definitionRecord(d.Name, d.Version, in.Definition))
+	d.out.Records = append(d.out.Records, definitionRecord(d.Name, e), d.pipelineRecord())
 	d.outdate()
 	if created && in.Start && len(plan.required()) == 0 {
 		d.begin(Trigger{Type: "CreatePipeline", Detail: in.By}, &Start{By: in.By})

@@ -7,15 +7,14 @@ import (
 	"time"
 
 	"github.com/penstock-dev/penstock/executor"
+	"github.com/penstock-dev/penstock/internal/catalogue"
 	"github.com/penstock-dev/penstock/internal/definition"
 )
 
-// Default timeouts of an action execution that says none (spec F).
+// Default timeouts of an action execution that says none and whose type is not the service's own (spec F).
 const (
-	approvalTimeout = 7 * 24 * time.Hour
-	commandsTimeout = 55 * time.Minute
-	customTimeout   = 24 * time.Hour
-	otherTimeout    = time.Hour
+	customTimeout = 24 * time.Hour
+	otherTimeout  = time.Hour
 )
 
 // Plan is a definition compiled for running. It is derived from the stored definition and never stored itself.
@@ -153,12 +152,12 @@ func compileLeaf(a definition.Action, b definition.ActionBlock) Leaf {
 	return leaf
 }
 
+// defaultTimeout asks the service's own types alone: what else is declared comes and goes, and a plan must not.
 func defaultTimeout(t definition.TypeID) time.Duration {
+	own, ok := catalogue.Catalogue{}.Type(t)
 	switch {
-	case t == definition.ManualApproval:
-		return approvalTimeout
-	case t == definition.TypeID{Category: "Compute", Owner: "AWS", Provider: "Commands", Version: "1"}:
-		return commandsTimeout
+	case ok:
+		return own.Timeout.Default
 	case t.Owner == "Custom":
 		return customTimeout
 	default:

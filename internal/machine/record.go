@@ -15,6 +15,7 @@ const (
 	KindExecution  = "execution"  // group: pipeline; the execution with the last page of its actions
 	KindActions    = "actions"    // group: pipeline; ID: the execution's and the page's; the pages before the last
 	KindDefinition = "definition" // group: pipeline; ID: the version, ten digits
+	KindPipeline   = "pipeline"   // no group; ID: the pipeline
 	KindCommand    = "command"    // group: pipeline; ID: the command's
 )
 
@@ -118,15 +119,6 @@ func (x *Execution) Page(record *store.Record) ([]ActionRecord, error) {
 		return nil, fmt.Errorf("actions of execution %s: %w", x.ID, err)
 	}
 	return x.views(page.Actions), nil
-}
-
-func definitionRecord(pipeline string, version int, definition []byte) store.Record {
-	return store.Record{Ref: DefinitionRef(pipeline, version), Data: definition}
-}
-
-// DefinitionRef names the record of a definition's version.
-func DefinitionRef(pipeline string, version int) store.Ref {
-	return store.Ref{Kind: KindDefinition, Group: pipeline, ID: fmt.Sprintf("%010d", version)}
 }
 
 // ExecutionRef names the record of an execution that has ended.

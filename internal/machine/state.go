@@ -57,6 +57,10 @@ type State struct {
 	Quarantine  *Quarantine    `wire:"10"`
 	Audit       AuditHead      `wire:"11"`
 
+	Created time.Time         `wire:"20"` // of the first definition
+	Updated time.Time         `wire:"21"` // of the newest definition
+	Tags    map[string]string `wire:"22"`
+
 	plans    map[int]*Plan
 	compiled Plans    // to be found again: by apply after Decide, by the next state after a reload
 	scratch  decision // the one being decided; kept for its memory

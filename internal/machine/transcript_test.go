@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -53,6 +54,7 @@ type transcript struct {
 	ids    map[string]ID
 	lines  []string // of the pipeline that is being described
 	jobs   []ID
+	listed store.Record // newest of the pipeline
 }
 
 func newTranscript(t *testing.T) *transcript {
@@ -87,7 +89,14 @@ func (tr *transcript) command(words []string) {
 	}
 	switch verb {
 	case "define":
-		tr.decide(&Define{Definition: describe(tr.t, tr.lines), By: "ana", Start: arg(0) == "start", Always: arg(0) == "always"})
+		in := &Define{Definition: describe(tr.t, tr.lines), By: "ana", Start: arg(0) == "start", Always: arg(0) == "always"}
+		switch arg(0) {
+		case "of":
+			in.Base, _ = strconv.Atoi(arg(1))
+		case "tagged":
+			in.Tags = pairs(args[1:])
+		}
+		tr.decide(in)
 		tr.lines = nil
 	case "start":
 		tr.decide(&Start{By: "ana", Variables: pairs(args)})
@@ -100,6 +109,10 @@ func (tr *transcript) command(words []string) {
 		tr.decide(&Tick{})
 	case "disable":
 		tr.decide(&SetTransition{Stage: arg(0), Reason: strings.Join(args[1:], " "), By: "ana"})
+	case "tag":
+		tr.decide(&SetTags{Set: pairs(args), By: "ana"})
+	case "untag":
+		tr.decide(&SetTags{Remove: args, By: "ana"})
 	case "enable":
 		tr.decide(&SetTransition{Stage: arg(0), Enabled: true, By: "ana"})
 	case "approve", "reject":
@@ -115,6 +128,11 @@ func (tr *transcript) command(words []string) {
 		tr.explain(arg(0))
 	case "state":
 		tr.show()
+	case "listed":
+		is, err := ReadPipeline(&tr.listed)
+		require.NoError(tr.t, err)
+		fmt.Fprintf(&tr.out, "| %s version %d, %s, %v, created after %s, updated after %s\n",
+			tr.listed.ID, is.Version, is.Mode, is.Tags, is.Created.Sub(epoch), is.Updated.Sub(epoch))
 	case "task":
 		tr.task(arg(0))
 	case "queue", "take", "acknowledge", "store", "answer":
@@ -233,6 +251,9 @@ func (tr *transcript) decide(in Input) {
 	for _, r := range decision.Records {
 		if r.Kind == KindExecution {
 			fmt.Fprintf(&tr.out, "record %s %s\n", r.Kind, tr.rename(r.ID))
+		}
+		if r.Kind == KindPipeline {
+			tr.listed = r
 		}
 	}
 	tr.filed(decision)

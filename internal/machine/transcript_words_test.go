@@ -154,6 +154,8 @@ func (tr *transcript) describe(e Event) string {
 		text = fmt.Sprintf("version %d", e.Version)
 	case *TransitionChanged:
 		text = fmt.Sprintf("%s enabled=%t %s", e.Stage, e.Enabled, e.Reason)
+	case *TagsChanged:
+		text = fmt.Sprintf("set %v removed %v", e.Set, e.Removed)
 	case *ExecutionStarted:
 		text = tr.names[e.ID] + " by " + e.Trigger.Type
 	case *ExecutionWaiting:

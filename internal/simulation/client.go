@@ -79,6 +79,8 @@ func setActor(in machine.Input, by string) {
 		in.By = by
 	case *machine.SetTransition:
 		in.By = by
+	case *machine.SetTags:
+		in.By = by
 	}
 }
 
@@ -112,7 +114,11 @@ func (n *node) acknowledge(acks []replica.Ack) {
 func (w *world) order() bool {
 	p := pick(w, w.pipelines)
 	if p.shadow.Version == 0 {
-		return w.offer(p, "define", &machine.Define{Definition: p.designs[0].json, Start: w.chance(0.5)})
+		in := &machine.Define{Definition: p.designs[0].json, Start: w.chance(0.5)}
+		if w.chance(0.3) {
+			in.Tags = map[string]string{"team": "web"}
+		}
+		return w.offer(p, "define", in)
 	}
 	dice := w.n(w.profile.ordered)
 	for kind, weight := range w.profile.orders {
@@ -126,6 +132,7 @@ func (w *world) order() bool {
 // orders are the kinds of commands, in the order of profile.orders.
 var orders = [...]func(*world, *pipeline) bool{
 	(*world).orderStart, (*world).orderStop, (*world).orderApproval, (*world).orderRetry, (*world).orderTransition, (*world).orderDefinition,
+	(*world).orderTags,
 }
 
 func (w *world) orderStart(p *pipeline) bool {
@@ -211,5 +218,18 @@ func (w *world) orderDefinition(p *pipeline) bool {
 	if w.chance(0.4) {
 		in.Definition = p.shadow.Definitions[p.shadow.Version]
 	}
+	if w.chance(0.3) {
+		in.Base = p.shadow.Version - w.n(2)
+	}
 	return w.offer(p, "define", in)
+}
+
+func (w *world) orderTags(p *pipeline) bool {
+	in, keys := &machine.SetTags{}, []string{"team", "tier", "cost"}
+	if w.chance(0.7) {
+		in.Set = map[string]string{pick(w, keys): fmt.Sprint(w.n(3))}
+	} else {
+		in.Remove = []string{pick(w, keys), pick(w, keys)}
+	}
+	return w.offer(p, "tag", in)
 }

@@ -20,6 +20,8 @@ func (s *stream) read(event machine.Event) {
 	case *machine.TransitionChanged:
 		s.acts(e.By, "transition", e.Kind(), machine.ID{})
 		s.stage(e.Stage).closed, s.stage(e.Stage).unknown = !e.Enabled, false
+	case *machine.TagsChanged:
+		s.tagged(e)
 	case *machine.ExecutionStarted:
 		s.executionStarted(e)
 	case *machine.ExecutionWaiting:
@@ -93,6 +95,7 @@ func (s *stream) defined(e *machine.PipelineDefined) {
 		s.Fail("S12", "definition %d after %d of %s is known=%t", e.Version, s.version, s.name, design != nil)
 		return
 	}
+	s.filed(e)
 	s.version = e.Version
 	s.designs[e.Version] = design
 	for name, st := range s.stages {

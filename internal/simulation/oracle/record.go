@@ -20,6 +20,7 @@ func (o *Oracle) Records(ctx context.Context) {
 		s.actionRecords(s.history(executions, s.list(ctx, store.Query{Kind: machine.KindActions, Group: group})))
 		s.executionRecords(executions)
 		s.chain(ctx)
+		s.pipelineRecords(ctx)
 		commands := s.list(ctx, store.Query{Kind: machine.KindCommand, Group: group})
 		for _, id := range slices.Sorted(maps.Keys(o.ledger.Commands)) {
 			c := o.ledger.Commands[id]

@@ -1,0 +1,67 @@
+package penstock
+
+import (
+	"context"
+
+	declared "github.com/penstock-dev/penstock/internal/catalogue"
+	"github.com/penstock-dev/penstock/internal/declare"
+	"github.com/penstock-dev/penstock/internal/definition"
+	"github.com/penstock-dev/penstock/store"
+)
+
+// known is all that a pipeline may use at this engine: AWS's own types, those that this process registers, and those of the store.
+func (e *Engine) known(s *declare.State) declared.Catalogue {
+	return s.Catalogue(e.catalogue.own, e.config.Limits.CustomActionTypes)
+}
+
+// ActionTypeQuery asks for action types, ordered by category, owner, provider and version.
+type ActionTypeQuery struct {
+	Owner  Owner  // "": of all
+	Cursor string // ActionTypePage.Next; "" starts
+	Limit  int    // default 100, at most 1000
+}
+
+// ActionTypePage is part of a list.
+type ActionTypePage struct {
+	Types []DeclaredType
+	Next  string // "": this was the last page
+}
+
+// ActionTypes lists the action types that pipelines may use: AWS CodePipeline's own, those registered in Go by this process or any other
+// of the store, and those created while engines run (ListActionTypes). A type that was renamed is listed under its present name.
+func (e *Engine) ActionTypes(ctx context.Context, q ActionTypeQuery) (ActionTypePage, error) {
+	const op = "action types"
+	s, err := e.readCatalogue(ctx, op)
+	if err != nil {
+		return ActionTypePage{}, err
+	}
+	types, next, err := e.known(s).List(string(q.Owner), q.Cursor, store.PageLimit(q.Limit))
+	if err != nil {
+		return ActionTypePage{}, declareError(op, "", err)
+	}
+	served := e.workers.types()
+	page := ActionTypePage{Next: next}
+	for _, t := range types {
+		view := declaredType(t)
+		_, view.Served = served[t.ID.String()]
+		view.Served = view.Served || t.ID == definition.ManualApproval
+		page.Types = append(page.Types, view)
+	}
+	return page, nil
+}
+
+// RuleTypes lists the rule types that conditions may use, which are AWS CodePipeline's own (ListRuleTypes).
+func (e *Engine) RuleTypes(ctx context.Context) ([]DeclaredType, error) {
+	s, err := e.readCatalogue(ctx, "rule types")
+	if err != nil {
+		return nil, err
+	}
+	served := e.workers.types()
+	var out []DeclaredType
+	for _, t := range e.known(s).Rules() {
+		view := declaredType(t)
+		_, view.Served = served[t.ID.String()]
+		out = append(out, view)
+	}
+	return out, nil
+}

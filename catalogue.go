@@ -1,0 +1,174 @@
+package penstock
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	declared "github.com/penstock-dev/penstock/internal/catalogue"
+	"github.com/penstock-dev/penstock/internal/declare"
+	"github.com/penstock-dev/penstock/internal/machine"
+	"github.com/penstock-dev/penstock/store"
+)
+
+// catalogue is what an engine knows of the action types that are declared: its own, and those of the store, which it reads anew whenever
+// it is asked, for others may have changed them.
+type catalogue struct {
+	own []declared.Registered // by this process, in Go
+
+	mu   sync.Mutex
+	last *declare.State // as it was read last, to be spared another parse
+}
+
+// readCatalogue reads what is declared in the store now.
+func (e *Engine) readCatalogue(ctx context.Context, op string) (*declare.State, error) {
+	found, err := e.config.State.Load(ctx, declare.Stream)
+	if err != nil {
+		return nil, asError(op, declare.Stream, err)
+	}
+	c := &e.catalogue
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	s, err := declare.Restore(found, c.last)
+	if err != nil {
+		return nil, &Error{Code: ErrInternal, Op: op, Path: declare.Stream, Err: err}
+	}
+	c.last = s
+	return s, nil
+}
+
+// recordTypes makes sure that the store knows the types which this process registers, so that others accept pipelines that have them. It
+// writes only when something is new.
+func (e *Engine) recordTypes(ctx context.Context, op string) (*declare.State, error) {
+	for {
+		s, err := e.readCatalogue(ctx, op)
+		if err != nil {
+			return nil, err
+		}
+		next, changed, err := s.Record(e.catalogue.own)
+		if err != nil {
+			return nil, &Error{Code: ErrInternal, Op: op, Path: declare.Stream, Err: err}
+		}
+		if len(changed) == 0 {
+			return s, nil
+		}
+		if _, err := e.changeCatalogue(ctx, s, next, changed, nil); err != nil && !isConflict(err) {
+			return nil, asError(op, declare.Stream, err)
+		}
+	}
+}
+
+// isConflict reports whether somebody else was faster, so that it is worth reading again.
+func isConflict(err error) bool {
+	var conflict *store.Conflict
+	return errors.As(err, &conflict)
+}
+
+// changeCatalogue commits another catalogue in place of the one that was read.
+func (e *Engine) changeCatalogue(ctx context.Context, s *declare.State, next declare.Contents, types []string, c *declare.Command) (machine.Reply, error) {
+	now, err := e.clock.now(ctx, e)
+	if err != nil {
+		return machine.Reply{}, err
+	}
+	batch, reply, err := s.Change(next, types, c, machine.Env{Now: now, Seed: newSeed()})
+	if err != nil {
+		return machine.Reply{}, err
+	}
+	for failures := 1; ; failures++ {
+		err := e.config.State.Commit(ctx, []store.Batch{batch})[0]
+		if err == nil || store.Refused(err) || errors.Is(err, store.ErrClosed) {
+			return reply, err
+		}
+		e.config.Logger.Warn("a commit's fate is unknown; it is offered again", "stream", declare.Stream, "error", err)
+		select {
+		case <-ctx.Done():
+			return reply, ctx.Err()
+		case <-time.After(storeBackoff(failures)):
+		}
+	}
+}
+
+// declarer is a Command that changes what is declared.
+type declarer interface {
+	Command
+	// commandID is the command's.
+	commandID() string
+	// declare answers the contents that the command wants, and the types that differ; none, if nothing does.
+	declare(e *Engine, s *declare.State) (next declare.Contents, types []string, err error)
+}
+
+// declare carries out a command on the catalogue.
+func (e *Engine) declare(ctx context.Context, c declarer, access Access) (Reply, error) {
+	reply, err := e.tryDeclare(ctx, c, access)
+	if err == nil {
+		return Reply{Changed: !reply.Unchanged, At: reply.At}, nil
+	}
+	refused := declareError(string(access.Verb), access.path(), err)
+	if ctx.Err() != nil {
+		refused.Hint = unknownFate
+	}
+	return Reply{}, refused
+}
+
+// tryDeclare reads and commits until nobody else comes between the two.
+func (e *Engine) tryDeclare(ctx context.Context, c declarer, access Access) (machine.Reply, error) {
+	request, err := requestOf(c, access)
+	if err != nil {
+		return machine.Reply{}, err
+	}
+	kept := &declare.Command{ID: c.commandID(), Actor: access.Actor, Verb: string(access.Verb), Request: request}
+	for {
+		s, err := e.readCatalogue(ctx, string(access.Verb))
+		if err != nil {
+			return machine.Reply{}, err
+		}
+		if reply, acted, err := e.declaredBefore(ctx, kept.ID); acted || err != nil {
+			return reply, err
+		}
+		next, types, err := c.declare(e, s)
+		if err != nil {
+			return machine.Reply{}, err
+		}
+		if len(types) == 0 {
+			now, err := e.clock.now(ctx, e)
+			return machine.Reply{At: now, Unchanged: true}, err
+		}
+		if reply, err := e.changeCatalogue(ctx, s, next, types, kept); !isConflict(err) {
+			return reply, err
+		}
+	}
+}
+
+// declaredBefore answers a command that has acted already. The catalogue was read before: had the command acted since, the commit would
+// conflict.
+func (e *Engine) declaredBefore(ctx context.Context, id string) (reply machine.Reply, acted bool, err error) {
+	if id == "" {
+		return reply, false, nil
+	}
+	records, err := e.config.State.Get(ctx, declare.CommandRef(id))
+	if err != nil || records[0] == nil {
+		return reply, false, err
+	}
+	reply, err = declare.Answered(records[0])
+	return reply, true, err
+}
+
+// declareError gives a refusal of the catalogue its public form.
+func declareError(op, path string, err error) *Error {
+	refusal, ok := errors.AsType[*declared.Error](err)
+	if known, coded := errors.AsType[*Error](err); coded {
+		return known
+	}
+	if !ok {
+		return asError(op, path, err)
+	}
+	codes := map[declared.Code]Code{
+		declared.LimitExceeded: ErrLimitExceeded, declared.ActionTypeNotFound: ErrActionTypeNotFound,
+	}
+	code, ok := codes[refusal.Code]
+	if !ok {
+		code = ErrInvalid
+	}
+	return &Error{Code: code, Op: op, Path: path, Err: refusal}
+}
