@@ -16,6 +16,7 @@ type tag struct {
 	offer    *oracle.Offer
 	report   *oracle.Report // of an end
 	stream   string
+	at       string // the situation in which it was offered
 	answered bool
 }
 
@@ -95,6 +96,7 @@ func (n *node) acknowledge(acks []replica.Ack) {
 			kind += " again"
 		}
 		n.count(kind, outcomeOf(ack.Err))
+		n.cover(t, kind, outcomeOf(ack.Err))
 		switch {
 		case t.offer != nil:
 			n.oracle.Answered(t.offer, ack.Reply, ack.Err)

@@ -50,7 +50,7 @@ type judge struct {
 
 func simulate(histories int, seed uint64) judge {
 	return judge{
-		folder: "simulate", args: []string{"-first", "-workers", "1", "-histories", fmt.Sprint(histories), "-seed", fmt.Sprint(seed)},
+		folder: "simulate", args: []string{"-first", "-shrink=false", "-workers", "1", "-histories", fmt.Sprint(histories), "-seed", fmt.Sprint(seed)},
 		counted: regexp.MustCompile(`histories: (\d+)`), unit: "history", all: fmt.Sprintf("%d histories", histories),
 	}
 }
