@@ -75,7 +75,9 @@ func TestLinesThatAreNone(t *testing.T) {
 
 // TestShrinking takes for a violation that a stop was refused as a second one, and a retry taken.
 func TestShrinking(t *testing.T) {
-	shows := func(o outcome) bool { return o.broken == nil && o.coverage["stop DuplicatedStop"] > 0 && o.coverage["retry ok"] > 0 }
+	shows := func(o outcome) bool {
+		return o.broken == nil && o.coverage["stop DuplicatedStop"] > 0 && o.coverage["retry ok"] > 0
+	}
 	shrunk := 0
 	for seed := uint64(1); shrunk < 3; seed++ {
 		o := history(seed, nil)

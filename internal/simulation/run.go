@@ -72,13 +72,30 @@ func Run(config Config) Report {
 		all.Go(r.work)
 	}
 	all.Wait()
-	for what := range r.report.Coverage {
-		if strings.HasPrefix(what, pairPrefix) {
-			r.report.Pairs++
-		}
-	}
+	r.report.count()
 	slices.SortFunc(r.report.Violations, func(a, b Violation) int { return int(a.Seed) - int(b.Seed) })
 	return r.report
+}
+
+// Add makes the report one of more histories.
+func (r *Report) Add(more Report) {
+	r.Histories += more.Histories
+	r.Steps += more.Steps
+	r.Commits += more.Commits
+	r.Violations = append(r.Violations, more.Violations...)
+	for what, n := range more.Coverage {
+		r.Coverage[what] += n
+	}
+	r.count()
+}
+
+func (r *Report) count() {
+	r.Pairs = 0
+	for what := range r.Coverage {
+		if strings.HasPrefix(what, pairPrefix) {
+			r.Pairs++
+		}
+	}
 }
 
 type runner struct {
