@@ -11,7 +11,7 @@ LINTER        := $(CURDIR)/bin/golangci-lint-$(GOLANGCI_LINT)
 EACH_MODULE = awk '!/^\#/ && NF' modules.txt | while read -r dir workspace command; do \
 	if [ "$$workspace" = yes ]; then unset GOWORK; else export GOWORK=off; fi;
 
-.PHONY: test race test-all lint tidy bench bench-writeplan simulate commands killed mutants clean
+.PHONY: test race test-all lint tidy bench bench-writeplan simulate simulate-long search chaos commands killed mutants clean
 
 test: ## the workspace
 	$(GO) test work
@@ -44,6 +44,15 @@ tidy: ## every go.mod and go.sum
 
 simulate: ## HISTORIES random histories against the invariants, from SEED on
 	$(GO) run ./internal/simulation/simulate -histories $(HISTORIES) $(if $(SEED),-seed $(SEED))
+
+simulate-long: ## unattended: a million histories (or HISTORIES) from SEED on, one line a thousand; goes on with the seed that the last line names
+	$(GO) run ./internal/simulation/simulate -every 1000 -histories $(if $(filter-out 200,$(HISTORIES)),$(HISTORIES),1000000) $(if $(SEED),-seed $(SEED))
+
+chaos: ## ROUNDS rounds of KILLS kills of a real engine on SQLite, from SEED on; goes on with the seed that the last line names
+	cd chaos && GOWORK=off $(GO) run . $(if $(ROUNDS),-rounds $(ROUNDS)) $(if $(KILLS),-kills $(KILLS)) $(if $(SEED),-seed $(SEED))
+
+search: ## every interleaving of small worlds, and STATES states of the whole one in each mode; takes minutes
+	$(GO) run ./internal/simulation/search/explore $(if $(STATES),-states $(STATES)) $(if $(SEED),-seed $(SEED))
 
 commands: ## 100 000 commands, each offered twice, by 20 goroutines at two engines; every audit is verified
 	$(GO) test -count=1 -run TestCommandsActOnceUnderLoad -v . -commands 100000

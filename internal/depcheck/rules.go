@@ -34,6 +34,11 @@ var layers = []rule{
 	},
 	{path: "internal/simulation/oracle", own: []string{"executor", "internal/codec", "internal/machine", "store"}},
 	{path: "internal/simulation/mutate"},
+	{
+		path: "internal/simulation/search",
+		own:  []string{"executor", "internal/definition", "internal/machine", "internal/replica", "store", "store/memory"},
+	},
+	{path: "internal/simulation/search/explore", own: []string{"internal/simulation/search"}},
 	{path: "internal/simulation/simulate", own: []string{"internal/simulation"}},
 
 	// Ready-made actions: what any user could have written, and two helpers.

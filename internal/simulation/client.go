@@ -17,6 +17,7 @@ type tag struct {
 	report   *oracle.Report // of an end
 	then     func(machine.Reply, error)
 	stream   string
+	at       string // the situation in which it was offered
 	answered bool
 }
 
@@ -98,6 +99,7 @@ func (n *node) acknowledge(acks []replica.Ack) {
 			kind += " again"
 		}
 		n.count(kind, outcomeOf(ack.Err))
+		n.cover(t, kind, outcomeOf(ack.Err))
 		switch {
 		case t.offer != nil:
 			n.oracle.Answered(t.offer, ack.Reply, ack.Err)

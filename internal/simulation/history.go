@@ -8,25 +8,37 @@ import (
 )
 
 // history plays one history to its end, or to its first violation.
-func history(seed uint64, trace io.Writer) (out outcome) {
-	w := newWorld(seed, trace)
+func history(seed uint64, trace io.Writer) outcome {
+	return newWorld(seed, trace).play(func(w *world) {
+		for range w.profile.steps {
+			if w.oracle.Broken() != nil {
+				return
+			}
+			w.steps++
+			w.choose()
+		}
+	})
+}
+
+// play begins, makes moves, ends the faults, and judges.
+func (w *world) play(moves func(*world)) (out outcome) {
 	defer func() {
 		if p := recover(); p != nil {
 			w.oracle.Fail("panic", "%v\n%s", p, debug.Stack())
 		}
-		out = outcome{seed: seed, steps: w.steps, commits: w.commits, hash: w.hash.Sum64(), broken: w.oracle.Broken(), coverage: w.coverage}
+		out = outcome{
+			seed: w.seeded, steps: w.steps, commits: w.commits, hash: w.hash.Sum64(), broken: w.oracle.Broken(), coverage: w.coverage, moves: w.moves,
+		}
 		if out.broken != nil {
 			w.note("%s", out.broken)
 		}
 	}()
 	w.begin()
-	for range w.profile.steps {
-		if w.oracle.Broken() != nil {
-			return out
-		}
-		w.steps++
-		w.choose()
+	moves(w)
+	if w.oracle.Broken() != nil {
+		return out
 	}
+	w.draws.Seed(w.seeded, afterwards)
 	w.oracle.Records(w.ctx)
 	w.quiesce()
 	if w.oracle.Broken() == nil {
@@ -52,11 +64,10 @@ func (w *world) finish() {
 // choose lets the scheduler make one choice.
 func (w *world) choose() {
 	for range 8 { // a choice may be impossible now
-		dice := w.n(w.profile.total)
+		dice := w.scheduler.IntN(w.profile.total)
 		for c, weight := range w.profile.weights {
 			if dice -= weight; dice < 0 {
-				if w.try(choice(c)) {
-					w.mix(uint64(c))
+				if w.make(move{choice(c), w.scheduler.Uint32()}) {
 					return
 				}
 				break

@@ -5,6 +5,7 @@ import (
 	"io"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/penstock-dev/penstock/internal/simulation/oracle"
@@ -16,6 +17,7 @@ type Config struct {
 	Seed      uint64    // of the first history; the next ones have the next seeds. Default 1
 	Workers   int       // goroutines over independent histories. Default GOMAXPROCS
 	First     bool      // stop at the first violation
+	Shrink    bool      // make the first violations short
 	Trace     io.Writer // nil: none. Every choice of every history is told here; use it with one history
 }
 
@@ -26,18 +28,21 @@ type Report struct {
 	Commits    int // that were applied
 	Violations []Violation
 	Coverage   map[string]int // kinds of commands and faults, by outcome
+	Pairs      int            // of a situation and an input with its outcome that came
 }
 
 // Violation is a broken invariant and how to see it again.
 type Violation struct {
-	Seed  uint64
-	Step  int
-	Cause *oracle.Violation
+	Seed   uint64
+	Step   int
+	Cause  *oracle.Violation
+	Replay string // the choices, short if asked for; Replay makes them again
 }
 
 // String is the invariant, what happened, and the line that replays it.
 func (v Violation) String() string {
-	return fmt.Sprintf("%s\n\tat step %d; replay: make simulate SEED=%d HISTORIES=1", v.Cause.Error(), v.Step, v.Seed)
+	return fmt.Sprintf("%s\n\tat step %d; the same again: make simulate SEED=%d HISTORIES=1\n\tits choices alone: go run ./internal/simulation/simulate -v -replay %s",
+		v.Cause.Error(), v.Step, v.Seed, v.Replay)
 }
 
 // outcome is what came of one history.
@@ -47,6 +52,7 @@ type outcome struct {
 	hash           uint64 // of all that happened
 	broken         *oracle.Violation
 	coverage       map[string]int
+	moves          []move
 }
 
 // Run simulates histories.
@@ -66,8 +72,30 @@ func Run(config Config) Report {
 		all.Go(r.work)
 	}
 	all.Wait()
+	r.report.count()
 	slices.SortFunc(r.report.Violations, func(a, b Violation) int { return int(a.Seed) - int(b.Seed) })
 	return r.report
+}
+
+// Add makes the report one of more histories.
+func (r *Report) Add(more Report) {
+	r.Histories += more.Histories
+	r.Steps += more.Steps
+	r.Commits += more.Commits
+	r.Violations = append(r.Violations, more.Violations...)
+	for what, n := range more.Coverage {
+		r.Coverage[what] += n
+	}
+	r.count()
+}
+
+func (r *Report) count() {
+	r.Pairs = 0
+	for what := range r.Coverage {
+		if strings.HasPrefix(what, pairPrefix) {
+			r.Pairs++
+		}
+	}
 }
 
 type runner struct {
@@ -84,7 +112,11 @@ func (r *runner) work() {
 		if !ok {
 			return
 		}
-		r.add(history(seed, r.config.Trace))
+		o := history(seed, r.config.Trace)
+		if o.broken != nil && r.config.Shrink && r.first() {
+			o = shrink(o, sameInvariant(o.broken.Invariant), shrinkings)
+		}
+		r.add(o)
 	}
 }
 
@@ -98,6 +130,13 @@ func (r *runner) next() (seed uint64, ok bool) {
 	return r.config.Seed + uint64(r.taken) - 1, true
 }
 
+// first reports whether few violations were found so far: only those are made short.
+func (r *runner) first() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.report.Violations) < 3
+}
+
 func (r *runner) add(o outcome) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -105,7 +144,7 @@ func (r *runner) add(o outcome) {
 	r.report.Steps += o.steps
 	r.report.Commits += o.commits
 	if o.broken != nil {
-		r.report.Violations = append(r.report.Violations, Violation{Seed: o.seed, Step: o.steps, Cause: o.broken})
+		r.report.Violations = append(r.report.Violations, Violation{Seed: o.seed, Step: o.steps, Cause: o.broken, Replay: line(o.seed, o.moves)})
 	}
 	for what, n := range o.coverage {
 		r.report.Coverage[what] += n

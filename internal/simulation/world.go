@@ -20,6 +20,9 @@ import (
 // world is all there is in a history.
 type world struct {
 	ctx       context.Context
+	seeded    uint64
+	scheduler *rand.Rand // which choice comes next, and the seed of what it draws
+	draws     *rand.PCG  // the source of rng
 	rng       *rand.Rand
 	profile   profile
 	store     store.StateStore
@@ -40,6 +43,8 @@ type world struct {
 	late      []*hand // jobs that they had
 	nonces    int
 
+	moves          []move // made so far
+	located        int    // tags that know where they were offered
 	steps, commits int
 	hash           hash.Hash64
 	trace          io.Writer
@@ -62,9 +67,11 @@ var epoch = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 
 func newWorld(seed uint64, trace io.Writer) *world {
 	w := &world{
-		ctx: context.Background(), rng: rand.New(rand.NewPCG(seed, 0x70656e73746f636b)), ledger: oracle.NewLedger(traits()),
-		works: map[oracle.WorkID]*work{}, hash: fnv.New64a(), trace: trace, coverage: map[string]int{},
+		ctx: context.Background(), seeded: seed, scheduler: rand.New(rand.NewPCG(seed, scheduling)), draws: rand.NewPCG(seed, before),
+		ledger: oracle.NewLedger(traits()),
+		works:  map[oracle.WorkID]*work{}, hash: fnv.New64a(), trace: trace, coverage: map[string]int{},
 	}
+	w.rng = rand.New(w.draws)
 	w.profile = newProfile(w.rng)
 	w.ledger.Queues = queues
 	w.ledger.Now, w.ledger.Exclusive, w.ledger.Limits = epoch, w.profile.exclusive, w.profile.limits

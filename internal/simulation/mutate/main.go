@@ -1,5 +1,5 @@
-// Command mutate puts known bugs into copies of the source, one at a time, and asks the simulation to find them. What survives shows a
-// gap in the simulation or its oracle. The source itself is never touched: the copies come in through go build -overlay.
+// Command mutate puts known bugs into copies of the source, one at a time, and asks the simulation, or the search
+// of small worlds, to find them. What survives shows a gap in the simulation or its oracle. The source itself is never touched: the copies come in through go build -overlay.
 package main
 
 import (
@@ -21,9 +21,14 @@ func main() {
 	histories := flag.Int("histories", 5000, "how many to play before a mutant counts as a survivor")
 	seed := flag.Uint64("seed", 1, "of the first history")
 	sighted := flag.Bool("check", false, "leave machine.Check in, which catches many before they reach the oracle")
+	search := flag.Bool("search", false, "ask the exhaustive search of small worlds instead of the simulation")
 	root := flag.String("root", ".", "folder of the module")
 	flag.Parse()
-	survivors, err := run(*root, *histories, *seed, !*sighted, flag.Args())
+	judge := simulate(*histories, *seed)
+	if *search {
+		judge = explore()
+	}
+	survivors, err := run(*root, judge, !*sighted, flag.Args())
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(2)
@@ -34,7 +39,31 @@ func main() {
 	}
 }
 
-func run(root string, histories int, seed uint64, blind bool, only []string) (survivors int, err error) {
+// judge is a program that is asked to find a mutant.
+type judge struct {
+	folder  string
+	args    []string
+	counted *regexp.Regexp // how far it came
+	unit    string
+	all     string // what a survivor has survived
+}
+
+func simulate(histories int, seed uint64) judge {
+	return judge{
+		folder: "simulate", args: []string{"-first", "-shrink=false", "-workers", "1", "-histories", fmt.Sprint(histories), "-seed", fmt.Sprint(seed)},
+		counted: regexp.MustCompile(`histories: (\d+)`), unit: "history", all: fmt.Sprintf("%d histories", histories),
+	}
+}
+
+// explore takes the slices that are soon searched, and a part of the whole world.
+func explore() judge {
+	return judge{
+		folder: "search/explore", args: []string{"-small", "9", "-states", "20000"},
+		counted: regexp.MustCompile(`searches:.* states: (\d+)`), unit: "state", all: "the search",
+	}
+}
+
+func run(root string, judge judge, blind bool, only []string) (survivors int, err error) {
 	mutants, err := readMutants(filepath.Join(root, "internal", "simulation", "mutants"))
 	if err != nil {
 		return 0, err
@@ -43,13 +72,13 @@ func run(root string, histories int, seed uint64, blind bool, only []string) (su
 		if len(only) > 0 && !slices.Contains(only, m.name) {
 			continue
 		}
-		killed, failed := try(root, m, histories, seed, blind)
+		killed, failed := try(root, m, judge, blind)
 		switch {
 		case failed != nil:
 			err = errors.Join(err, fmt.Errorf("%s: %w", m.name, failed))
 		case killed == "":
 			survivors++
-			fmt.Printf("%-24s SURVIVED %d histories: %s\n", m.name, histories, m.about)
+			fmt.Printf("%-24s SURVIVED %s: %s\n", m.name, judge.all, m.about)
 		default:
 			fmt.Printf("%-24s %s\n", m.name, killed)
 		}
@@ -57,13 +86,10 @@ func run(root string, histories int, seed uint64, blind bool, only []string) (su
 	return survivors, err
 }
 
-var (
-	counted   = regexp.MustCompile(`histories: (\d+)`)
-	invariant = regexp.MustCompile(`(?m)^(\w+: .{0,90})`)
-)
+var invariant = regexp.MustCompile(`(?m)^(\w+: .{0,90})`)
 
 // try answers how the mutant was killed, "" when it was not.
-func try(root string, m mutant, histories int, seed uint64, blind bool) (killed string, err error) {
+func try(root string, m mutant, judge judge, blind bool) (killed string, err error) {
 	dir, err := os.MkdirTemp("", "mutant")
 	if err != nil {
 		return "", err
@@ -78,13 +104,13 @@ func try(root string, m mutant, histories int, seed uint64, blind bool) (killed 
 	}
 	ctx, stop := context.WithTimeout(context.Background(), 10*time.Minute)
 	defer stop()
-	binary := filepath.Join(dir, "simulate")
-	build := exec.CommandContext(ctx, "go", "build", "-overlay", overlay, "-o", binary, "./internal/simulation/simulate")
+	binary := filepath.Join(dir, "judge")
+	build := exec.CommandContext(ctx, "go", "build", "-overlay", overlay, "-o", binary, "./internal/simulation/"+judge.folder)
 	build.Dir = root
 	if out, err := build.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("it does not build: %w\n%s", err, out)
 	}
-	play := exec.CommandContext(ctx, binary, "-first", "-workers", "1", "-histories", fmt.Sprint(histories), "-seed", fmt.Sprint(seed))
+	play := exec.CommandContext(ctx, binary, judge.args...)
 	out, err := play.CombinedOutput()
 	var exit *exec.ExitError
 	switch {
@@ -93,7 +119,7 @@ func try(root string, m mutant, histories int, seed uint64, blind bool) (killed 
 	case !errors.As(err, &exit) || exit.ExitCode() != 1:
 		return "", fmt.Errorf("it does not run: %w\n%s", err, bytes.TrimSpace(out))
 	}
-	return fmt.Sprintf("dies at history %s  %s", counted.FindSubmatch(out)[1], invariant.FindString(string(out))), nil
+	return fmt.Sprintf("dies at %s %s  %s", judge.unit, judge.counted.FindSubmatch(out)[1], invariant.FindString(string(out))), nil
 }
 
 // mutant is a bug: texts that are replaced in files.
