@@ -19,6 +19,8 @@ import (
 //	pipeline p QUEUED
 //	variable env=prod
 //	stage Build Image*2 (Unit|Vet)/1 Sign? rollback
+//	condition Build/beforeEntry FAIL
+//	rule Build/beforeEntry Tag VariableCheck Variable=#{src.Tag}; Operator=EQ; Value=v1
 //	commands Build/Image TAG=v#{src.Tag} $ make clean $ make #{src.Target} -> TAG
 //
 // Actions stand in a sequence, (a|b)/n is a parallel group with a limit, * retries, @ a timeout, ? an approval, -> an output artifact, <- an
@@ -38,6 +40,8 @@ func describe(t *testing.T, lines []string) []byte {
 			tree := parser.sequence(words[2:])
 			p.Stages = append(p.Stages, parser.stage)
 			p.Penstock.Stages[words[1]] = definition.StageBlock{Tree: &tree, Actions: parser.blocks}
+		case "condition", "rule":
+			describeCondition(t, &p, line)
 		case "commands":
 			describeCommands(t, &p, strings.TrimPrefix(line, "commands "))
 		}
@@ -129,6 +133,8 @@ func (tr *transcript) name(e Event) {
 	case *ActionStarted:
 		name := tr.names[e.Execution] + "/" + e.Action
 		tr.call(e.ID, name)
+	case *RuleStarted:
+		tr.call(e.ID, tr.names[e.Execution]+"/"+e.Rule)
 	}
 }
 
@@ -191,6 +197,8 @@ func (tr *transcript) describe(e Event) string {
 		text = fmt.Sprintf("%s known=%t", tr.names[e.Action], e.Known)
 	case *StreamQuarantined:
 		text = e.Reason
+	default:
+		text = tr.describeRuleEvent(e)
 	}
 	return tr.rename(e.Kind() + " " + text)
 }
