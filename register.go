@@ -45,7 +45,7 @@ const (
 // WorkerLost is for an ActionConfig or a Runner whose work must not simply be done again.
 type WorkerLost interface{ OnWorkerLost() LostPolicy }
 
-// Actions are the action types that a process knows how to run. The zero value is useful: it knows manual approvals, which need no
+// Actions are the action types and rule types that a process knows how to run. The zero value is useful: it knows manual approvals, which need no
 // Runner. Fill it at the start: registering while it is in use is a race.
 type Actions struct{ byName map[string]*registered }
 
@@ -85,7 +85,7 @@ func RegisterSafely[A ActionConfig](to *Actions, r Runner[A]) error {
 	entry := &registered{info: plan.info(config), rerun: rerun(zero, r), enter: entrance(plan, r)}
 	more := map[string]*registered{}
 	for _, t := range names {
-		if err := definition.CheckTypeID(t.id()); err != nil {
+		if err := checkType(t, entry.info); err != nil {
 			return fail(ErrInvalid, err)
 		}
 		if to.byName[t.String()] != nil || more[t.String()] != nil || t.id() == definition.ManualApproval {
@@ -153,9 +153,11 @@ func (p *configPlan) info(t reflect.Type) definition.TypeInfo {
 func (a *Actions) declared() definition.Catalogue {
 	var layers declared.Layers
 	for _, name := range a.Types() {
-		layers.Registered = append(layers.Registered, declared.Registered{ID: parseTypeName(name), Info: a.byName[name].info})
+		if id := parseTypeName(name); id.Category != string(CategoryRule) {
+			layers.Registered = append(layers.Registered, declared.Registered{ID: id, Info: a.byName[name].info})
+		}
 	}
-	return declared.New(layers)
+	return ruleCatalogue{declared.New(layers), a}
 }
 
 // Types are the names of the registered action types, former ones included, in order.

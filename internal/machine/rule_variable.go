@@ -24,7 +24,7 @@ func (leaf *Leaf) configured(resolved map[string]string) map[string]string {
 // compare is the outcome of a VariableCheck (spec C12). MATCHES is about the whole text.
 func compare(config map[string]string) *ActionEnded {
 	variable, value, operator := config["Variable"], config["Value"], config["Operator"]
-	holds := false
+	var holds bool
 	switch operator {
 	case "EQ":
 		holds = variable == value

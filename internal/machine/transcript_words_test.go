@@ -152,7 +152,7 @@ func (tr *transcript) rename(text string) string {
 
 // describe is one line about an event.
 func (tr *transcript) describe(e Event) string {
-	text := ""
+	var text string
 	switch e := e.(type) {
 	case *PipelineDefined:
 		text = fmt.Sprintf("version %d", e.Version)
