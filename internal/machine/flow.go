@@ -60,17 +60,17 @@ func (d *decision) progress(x *Execution) {
 	for {
 		d.conclude(x, run)
 		if run.Status == InProgress && (run.broken() || run.refusal() != nil) && x.Halt == nil {
-			d.emit(&StageFailed{At: d.now, Execution: x.ID, Stage: run.Stage})
-			d.quiesce(x)
+			d.fail(x, run)
 		}
 		if run.Status == Failed || x.Halt != nil {
-			if !run.busy() && d.judged(x, run) && !run.busy() { // judging may leave something that lingers
+			if !run.busy() && d.judged(x, run) {
 				d.close(x, run)
 			}
 			return
 		}
 		switch d.judge(x, run, BeforeEntry) {
 		case fails:
+			d.fail(x, run)
 			continue
 		case skips:
 			if !run.busy() {
@@ -89,6 +89,7 @@ func (d *decision) progress(x *Execution) {
 			case undone:
 				d.undo(x, run)
 			case fails:
+				d.fail(x, run)
 				continue
 			}
 			return
@@ -97,6 +98,12 @@ func (d *decision) progress(x *Execution) {
 			return
 		}
 	}
+}
+
+// fail reports that a stage has failed; nothing new starts in it.
+func (d *decision) fail(x *Execution, run *StageRun) {
+	d.emit(&StageFailed{At: d.now, Execution: x.ID, Stage: run.Stage})
+	d.quiesce(x)
 }
 
 // start starts leaves; it reports whether one of them failed on the spot.
