@@ -22,6 +22,7 @@ const (
 	CategoryInvoke   Category = "Invoke"
 	CategoryApproval Category = "Approval"
 	CategoryCompute  Category = "Compute"
+	CategoryRule     Category = "Rule" // no action: a rule of a condition
 )
 
 // Owner says whose an action type is (spec A3).
@@ -38,7 +39,7 @@ const (
 // and never changes; a contract that changes gets another Version.
 type ActionType struct {
 	Category Category
-	Owner    Owner  // default OwnerCustom
+	Owner    Owner  // default OwnerCustom; of a rule OwnerAWS, the one owner of rules that there is (spec A2)
 	Provider string // 1 to 35 letters, digits, - or _
 	Version  string // 1 to 9 letters, digits, - or _
 }
@@ -47,8 +48,12 @@ type ActionType struct {
 func (t ActionType) String() string { return t.id().String() }
 
 func (t ActionType) id() definition.TypeID {
+	owner := OwnerCustom
+	if t.Category == CategoryRule {
+		owner = OwnerAWS
+	}
 	return definition.TypeID{
-		Category: string(t.Category), Owner: string(cmp.Or(t.Owner, OwnerCustom)), Provider: t.Provider, Version: t.Version,
+		Category: string(t.Category), Owner: string(cmp.Or(t.Owner, owner)), Provider: t.Provider, Version: t.Version,
 	}
 }
 

@@ -32,7 +32,7 @@ func (c ApplyPipeline) prepare(ctx context.Context, e *Engine, actor string) (or
 	if err != nil {
 		return order{}, err
 	}
-	if err := p.validate(e.known(s), e.config.Limits); err != nil {
+	if err := p.validate(ruleCatalogue{e.known(s), e.config.Actions}, e.config.Limits); err != nil {
 		return order{}, err
 	}
 	if err := checkTags(VerbApply, p.Name(), c.Tags); err != nil {

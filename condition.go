@@ -27,7 +27,24 @@ type Condition struct {
 	Rules  []Rule
 }
 
-// Rule is one check of a condition (spec A2, C12).
+// Require is a condition that fails the stage unless all rules succeed: before entry no action runs then.
+func Require(rules ...Rule) Condition {
+	return Condition{Result: ResultFail, Rules: slices.Clone(rules)}
+}
+
+// SkipUnless is a condition before entry that leaves the stage out unless all rules succeed. The service has VariableCheck and LambdaInvoke for
+// it. A stage that was skipped can be neither retried nor rolled back to, and the condition cannot be overridden.
+func SkipUnless(rules ...Rule) Condition {
+	return Condition{Result: ResultSkip, Rules: slices.Clone(rules)}
+}
+
+// RollBackUnless is a condition on success that brings back what last succeeded in the stage unless all rules succeed.
+func RollBackUnless(rules ...Rule) Condition {
+	return Condition{Result: ResultRollback, Rules: slices.Clone(rules)}
+}
+
+// Rule is one check of a condition (spec A2, C12). A rule that cannot be judged, because its settings, its permissions or its worker fail it, is
+// neither yes nor no: the condition is Errored, and the stage fails; on failure nothing follows.
 type Rule struct {
 	Name     string            // unique in its condition
 	Provider string            // the rule type: "VariableCheck", "DeploymentWindow", "LambdaInvoke" …
@@ -37,13 +54,16 @@ type Rule struct {
 	Inputs   []string          // names of artifacts that it looks at
 	Role     string            // ARN of the IAM role that it runs with; may be empty
 	Region   string            // default: the pipeline's
-	Timeout  time.Duration     // whole minutes, 5 minutes to 60 days; default: its type's
+	Timeout  time.Duration     // whole minutes, 5 minutes to 60 days; default 1 h, of Commands 55 min
+
+	problems []string // see NewRule
 }
 
 // stored answers messages about what cannot be stored too.
 func (c Condition) stored() (out definition.Condition, messages []string) {
 	out.Result = string(c.Result)
 	for _, r := range c.Rules {
+		messages = append(messages, r.problems...)
 		minutes, err := wholeMinutes(r.Timeout)
 		if err != nil {
 			messages = append(messages, fmt.Sprintf("rule %q: its timeout %v", r.Name, err))
@@ -80,7 +100,8 @@ func RollBack() FailureResult { return FailureResult{result: ResultRollback} }
 // RetryStage retries the stage once by itself (spec C10).
 func RetryStage(mode RetryMode) FailureResult { return FailureResult{result: resultRetry, mode: mode} }
 
-// When has it follow only where all rules, 1 to 5, succeed. The service knows this for RollBack only.
+// When has it follow only where all rules, 1 to 5, succeed: they describe what has happened, such as an alarm that is raised. The service knows
+// this for RollBack only.
 func (r FailureResult) When(rules ...Rule) FailureResult {
 	r.rules = slices.Concat(r.rules, rules)
 	return r

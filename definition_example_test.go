@@ -183,10 +183,10 @@ func ExampleNewVariable() {
 
 // A condition stands at a gate of a stage.
 func ExampleStage_BeforeEntry() {
-	skip := penstock.Condition{Result: penstock.ResultSkip, Rules: []penstock.Rule{{
-		Name: "MainOnly", Provider: "VariableCheck",
-		Config: map[string]string{"Variable": "#{Git.BranchName}", "Value": "main", "Operator": "EQ"},
-	}}}
+	branch := penstock.NewVariable[string]("Git", "BranchName")
+	skip := penstock.SkipUnless(penstock.NewRule("MainOnly", penstock.VariableCheck{
+		Variable: branch.String(), Operator: penstock.OperatorEquals, Value: "main",
+	}))
 	p := penstock.NewPipeline("storefront",
 		penstock.NewStage("Source", penstock.NewAction("Checkout", Checkout{Branch: "main", Code: code.Out()}).Namespace("Git")),
 		build().BeforeEntry(skip).OnFailure(penstock.RetryStage(penstock.FailedActions)),

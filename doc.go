@@ -23,6 +23,16 @@
 //
 // Work that nobody here can be called to do is left to job workers: RegisterJob instead of Register. They poll, acknowledge and answer: see
 // Engine.PollJobs.
+// # Conditions
+//
+// A stage can be asked something before it is entered, when its actions have succeeded, and when it has failed:
+//
+//	penstock.NewStage("Production", deploy).
+//		BeforeEntry(penstock.Require(penstock.NewRule("Office", penstock.DeploymentWindow{Cron: "* * 9-16 ? * MON-FRI"}).Within(72 * time.Hour))).
+//		OnSuccess(penstock.RollBackUnless(penstock.NewRule("Errors", ErrorBudget{Service: "shop"})))
+//
+// A rule type of your own is made like an action type: its ActionType has CategoryRule, and Register joins it to a Runner. The rule succeeds when
+// Run answers nil. VariableCheck and DeploymentWindow are decided by the engine; rules of AWS run where somebody serves their type.
 //
 // # Configurations
 //

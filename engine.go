@@ -16,6 +16,7 @@ import (
 	"github.com/penstock-dev/penstock/internal/id"
 	"github.com/penstock-dev/penstock/internal/machine"
 	"github.com/penstock-dev/penstock/internal/replica"
+	"github.com/penstock-dev/penstock/internal/zone"
 	"github.com/penstock-dev/penstock/store"
 	"github.com/penstock-dev/penstock/store/memory"
 )
@@ -123,7 +124,7 @@ func NewEngine(config Config) (*Engine, error) {
 	e.catalogue.own = e.config.Actions.types()
 	e.workers = newWorkers(e, append([]executor.Executor{e.local}, e.config.Executors...))
 	e.replica = replica.New(replica.Options{
-		Name: id.New(), Exclusive: alone && ex.Exclusive(), Limits: e.config.Limits.machine(),
+		Name: id.New(), Exclusive: alone && ex.Exclusive(), Limits: e.config.Limits.machine(), Zones: zone.Load,
 	})
 	return e, nil
 }

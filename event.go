@@ -19,36 +19,42 @@ type EventKind string
 
 // The kinds of events.
 const (
-	EventPipelineDefined     EventKind = "pipeline.defined"   // Text: the version
-	EventTagsChanged         EventKind = "tags.changed"       // Text: their keys
-	EventTransitionChanged   EventKind = "transition.changed" // Stage; Text: the reason, or "enabled"
-	EventExecutionStarted    EventKind = "execution.started"  // Text: the trigger
-	EventExecutionWaiting    EventKind = "execution.waiting"  // at the entry of Stage
-	EventExecutionStopping   EventKind = "execution.stopping" // Text: the reason
-	EventExecutionOutdated   EventKind = "execution.outdated" // by a new definition: it is Cancelled when what runs has ended
-	EventExecutionEnded      EventKind = "execution.ended"    // Status; Text: why
-	EventStageEntered        EventKind = "stage.entered"      // the execution holds Stage
-	EventStageFailed         EventKind = "stage.failed"       // reported at once; Stage is held until nothing runs any more
-	EventStageRetried        EventKind = "stage.retried"      // the execution goes on
-	EventStageEnded          EventKind = "stage.ended"        // Status; Stage is free
-	EventActionStarted       EventKind = "action.started"     // Token is set: an approval waits
-	EventActionClaimed       EventKind = "action.claimed"     // Run is about to run; Actor: the replica
-	EventActionProgressed    EventKind = "action.progressed"  // Text: what it says
-	EventActionPending       EventKind = "action.pending"     // it will be entered again
-	EventActionRetrying      EventKind = "action.retrying"    // Text: why the last try failed
-	EventActionEnded         EventKind = "action.ended"       // Status; Text: summary or failure
-	EventWorkerLost          EventKind = "worker.lost"        // Actor: the replica
-	EventJobQueued           EventKind = "job.queued"         // Run waits for a job worker that polls
-	EventJobTaken            EventKind = "job.taken"          // Actor: the worker that polled
-	EventJobAcknowledged     EventKind = "job.acknowledged"   // Actor: the worker that is at it
-	EventJobReturned         EventKind = "job.returned"       // nobody acknowledged it in time: it is queued again
-	EventJobStored           EventKind = "job.stored"         // Text: the artifact
-	EventHistoryPaged        EventKind = "history.paged"      // of no interest: ended actions have left the state for a record
-	EventWorkGone            EventKind = "work.gone"          // of an action that had ended: it no longer holds the stage
-	EventOwnerChanged        EventKind = "owner.changed"      // Actor: the replica that drives the pipeline now
-	EventPipelineQuarantined EventKind = "stream.quarantined" // Text: the invariant that broke
-	EventPipelineReleased    EventKind = "stream.released"    // the quarantine is over
-	EventCommandNoted        EventKind = "command.noted"      // Actor had Text, a Verb, done: the events before it; see Engine.Audit
+	EventPipelineDefined     EventKind = "pipeline.defined"     // Text: the version
+	EventTagsChanged         EventKind = "tags.changed"         // Text: their keys
+	EventTransitionChanged   EventKind = "transition.changed"   // Stage; Text: the reason, or "enabled"
+	EventExecutionStarted    EventKind = "execution.started"    // Text: the trigger
+	EventExecutionWaiting    EventKind = "execution.waiting"    // at the entry of Stage
+	EventExecutionStopping   EventKind = "execution.stopping"   // Text: the reason
+	EventExecutionOutdated   EventKind = "execution.outdated"   // by a new definition: it is Cancelled when what runs has ended
+	EventExecutionEnded      EventKind = "execution.ended"      // Status; Text: why
+	EventStageEntered        EventKind = "stage.entered"        // the execution holds Stage
+	EventStageFailed         EventKind = "stage.failed"         // reported at once; Stage is held until nothing runs any more
+	EventStageRetried        EventKind = "stage.retried"        // the execution goes on
+	EventStageEnded          EventKind = "stage.ended"          // Status; Stage is free
+	EventActionStarted       EventKind = "action.started"       // Token is set: an approval waits
+	EventActionClaimed       EventKind = "action.claimed"       // Run is about to run; Actor: the replica
+	EventActionProgressed    EventKind = "action.progressed"    // Text: what it says
+	EventActionPending       EventKind = "action.pending"       // it will be entered again
+	EventActionRetrying      EventKind = "action.retrying"      // Text: why the last try failed
+	EventActionEnded         EventKind = "action.ended"         // Status; Text: summary or failure
+	EventConditionStarted    EventKind = "condition.started"    // Gate of Stage is asked; Text: the result that it would engage
+	EventConditionEnded      EventKind = "condition.ended"      // Status; Text: why it did not succeed
+	EventConditionOverridden EventKind = "condition.overridden" // Actor: who said that it does not count
+	EventRuleStarted         EventKind = "rule.started"         // Action: the rule; claims and reports follow as events of actions, by ActionExecution
+	EventRuleWaiting         EventKind = "rule.waiting"         // for its deployment window; Text: when that opens
+	EventRuleEnded           EventKind = "rule.ended"           // Status; Text: summary or failure
+	EventWorkerLost          EventKind = "worker.lost"          // Actor: the replica
+	EventJobQueued           EventKind = "job.queued"           // Run waits for a job worker that polls
+	EventJobTaken            EventKind = "job.taken"            // Actor: the worker that polled
+	EventJobAcknowledged     EventKind = "job.acknowledged"     // Actor: the worker that is at it
+	EventJobReturned         EventKind = "job.returned"         // nobody acknowledged it in time: it is queued again
+	EventJobStored           EventKind = "job.stored"           // Text: the artifact
+	EventHistoryPaged        EventKind = "history.paged"        // of no interest: ended actions have left the state for a record
+	EventWorkGone            EventKind = "work.gone"            // of an action that had ended: it no longer holds the stage
+	EventOwnerChanged        EventKind = "owner.changed"        // Actor: the replica that drives the pipeline now
+	EventPipelineQuarantined EventKind = "stream.quarantined"   // Text: the invariant that broke
+	EventPipelineReleased    EventKind = "stream.released"      // the quarantine is over
+	EventCommandNoted        EventKind = "command.noted"        // Actor had Text, a Verb, done: the events before it; see Engine.Audit
 )
 
 // Event is a fact about a pipeline. Events of a pipeline are numbered without a gap.
@@ -59,8 +65,9 @@ type Event struct {
 	Kind            EventKind
 	Execution       string
 	Stage           string
-	Action          string
-	ActionExecution string
+	Gate            Gate   // of a condition and its rules
+	Action          string // or rule
+	ActionExecution string // or rule execution
 	Run             int    // of the action's code, from 1
 	Token           string // of an approval that waits
 	Status          Status // how it ended
@@ -198,7 +205,7 @@ func executionEventView(out *Event, stored machine.Event) {
 	case *machine.StageEnded:
 		out.Execution, out.Stage, out.Status = s.Execution.String(), s.Stage, Status(s.Status)
 	default:
-		actionEventView(out, stored)
+		conditionEventView(out, stored)
 	}
 }
 

@@ -21,6 +21,9 @@ const (
 	StatusFailed     Status = "Failed"
 	StatusCancelled  Status = "Cancelled"
 	StatusAbandoned  Status = "Abandoned"
+	StatusSkipped    Status = "Skipped"    // of a stage: its condition before entry said so
+	StatusErrored    Status = "Errored"    // of a condition: a rule could not be judged
+	StatusOverridden Status = "Overridden" // of a condition
 )
 
 // Ended reports whether nothing follows by itself. Failed and Stopped executions go on when they are retried.
@@ -111,6 +114,7 @@ type StageState struct {
 	Status     Status // of the latest run
 	Waiting    []string
 	Actions    []ActionExecution // of the latest run, in the order of the definition; what has not started is absent
+	Conditions []ConditionState  // of the latest run, in the order of the gates; what has not been evaluated is absent
 }
 
 // TransitionState is the gate in front of a stage.
@@ -134,6 +138,7 @@ const (
 	WaitsForPending    ReasonKind = "pending"    // the time to enter again
 	WaitsForRetry      ReasonKind = "retry"      // the time of the next try
 	WaitsForApproval   ReasonKind = "approval"   // a decision
+	WaitsForWindow     ReasonKind = "window"     // a deployment window to open
 	WaitsForLingering  ReasonKind = "lingering"  // work of an action that has ended, to be gone
 	WaitsForRelease    ReasonKind = "quarantine" // the pipeline to be released
 )
@@ -142,7 +147,7 @@ const (
 type Reason struct {
 	Kind   ReasonKind
 	Stage  string
-	Action string
+	Action string    // or rule
 	Text   string    // a sentence for an operator
 	Until  time.Time // when it ends by itself; zero: it does not
 	Token  string    // of an approval
@@ -221,6 +226,9 @@ func stageView(v machine.StageView) StageState {
 	}
 	for i := range v.Actions {
 		out.Actions = append(out.Actions, actionView(&v.Actions[i]))
+	}
+	for _, c := range v.Conditions {
+		out.Conditions = append(out.Conditions, conditionView(c))
 	}
 	return out
 }

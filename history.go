@@ -78,7 +78,7 @@ func ofState(s *machine.State, x *machine.Execution) *found {
 	return f
 }
 
-// actions are all action executions of an execution, newest first.
+// actions are all action executions and rule executions of an execution, newest first.
 func (e *Engine) actions(ctx context.Context, op, pipeline string, f *found) ([]machine.ActionRecord, error) {
 	out := append(f.Execution.History(), f.live...)
 	refs := make([]store.Ref, f.Execution.Pages)
@@ -177,30 +177,42 @@ type ActionExecutionPage struct {
 
 // ActionExecutions lists action executions, newest first.
 func (e *Engine) ActionExecutions(ctx context.Context, q ActionExecutionQuery) (page ActionExecutionPage, err error) {
-	const op = "action executions"
+	page.Next, err = e.eachWork(ctx, "action executions", q, func(r *machine.ActionRecord) {
+		if r.Action.Gate == "" {
+			page.Actions = append(page.Actions, actionView(r))
+		}
+	})
+	if err != nil {
+		return page, err
+	}
+	return page, e.maskActions(ctx, "action executions", page.Actions)
+}
+
+// eachWork visits what a query asks for: action executions and rule executions, newest first.
+func (e *Engine) eachWork(ctx context.Context, op string, q ActionExecutionQuery, visit func(r *machine.ActionRecord)) (next string, err error) {
 	var executions []*found
 	if q.Execution != "" {
 		f, err := e.look(ctx, op, q.Pipeline, q.Execution, true)
 		if err != nil {
-			return page, err
+			return "", err
 		}
 		executions = []*found{f}
 	} else {
-		executions, page.Next, err = e.list(ctx, op, ExecutionQuery{Pipeline: q.Pipeline, Cursor: q.Cursor, Limit: q.Limit}, true)
+		executions, next, err = e.list(ctx, op, ExecutionQuery{Pipeline: q.Pipeline, Cursor: q.Cursor, Limit: q.Limit}, true)
 		if err != nil {
-			return page, err
+			return "", err
 		}
 	}
 	for _, f := range executions {
 		records, err := e.actions(ctx, op, q.Pipeline, f)
 		if err != nil {
-			return page, err
+			return "", err
 		}
 		for i := range records {
-			page.Actions = append(page.Actions, actionView(&records[i]))
+			visit(&records[i])
 		}
 	}
-	return page, e.maskActions(ctx, op, page.Actions)
+	return next, nil
 }
 
 // ActionExecution answers one action execution.
@@ -214,7 +226,7 @@ func (e *Engine) ActionExecution(ctx context.Context, pipeline, execution, id st
 	if err != nil {
 		return ActionExecution{}, err
 	}
-	i := slices.IndexFunc(records, func(r machine.ActionRecord) bool { return r.Action.ID.String() == id })
+	i := slices.IndexFunc(records, func(r machine.ActionRecord) bool { return r.Action.Gate == "" && r.Action.ID.String() == id })
 	if i < 0 {
 		return ActionExecution{}, &Error{Code: ErrNotFound, Op: op, Path: pipeline, Err: fmt.Errorf("execution %s has no action execution %s", execution, id)}
 	}

@@ -120,7 +120,7 @@ func (p Pipeline) Validate(known *Actions) error {
 	if known == nil {
 		return p.validate(nil, Limits{})
 	}
-	return p.validate(known.declared(), Limits{})
+	return p.validate(ruleCatalogue{known.declared(), known}, Limits{})
 }
 
 func (p Pipeline) validate(known definition.Catalogue, limits Limits) error {

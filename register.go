@@ -45,7 +45,7 @@ const (
 // WorkerLost is for an ActionConfig or a Runner whose work must not simply be done again.
 type WorkerLost interface{ OnWorkerLost() LostPolicy }
 
-// Actions are the action types that a process knows how to run. The zero value is useful: it knows manual approvals, which need no
+// Actions are the action types and rule types that a process knows how to run. The zero value is useful: it knows manual approvals, which need no
 // Runner. Fill it at the start: registering while it is in use is a race.
 type Actions struct {
 	byName map[string]*registered
@@ -90,7 +90,7 @@ func RegisterSafely[A ActionConfig](to *Actions, r Runner[A]) error {
 	entry := &registered{id: names[0].id(), info: plan.info(config), rerun: rerun(zero, r), enter: entrance(plan, r)}
 	more := map[string]*registered{}
 	for _, t := range names {
-		if err := definition.CheckTypeID(t.id()); err != nil {
+		if err := checkType(t, entry.info); err != nil {
 			return fail(ErrInvalid, err)
 		}
 		other := slices.ContainsFunc(to.others, func(o declared.Registered) bool { return o.ID == t.id() })
@@ -166,6 +166,9 @@ func (a *Actions) types() []declared.Registered {
 	byID := map[definition.TypeID]int{}
 	for _, name := range a.Types() {
 		is := a.byName[name]
+		if is.id.Category == string(CategoryRule) {
+			continue
+		}
 		i, there := byID[is.id]
 		if !there {
 			i = len(out)

@@ -68,6 +68,12 @@ func (x *Execution) RetryAll(stage string) {
 	x.h.must(&machine.Retry{Execution: x.id, Stage: stage, All: true, By: Actor})
 }
 
+// OverrideCondition has the execution go on as if a condition of a stage had held.
+func (x *Execution) OverrideCondition(stage string, gate penstock.Gate) {
+	x.h.t.Helper()
+	x.h.must(&machine.Override{Execution: x.id, Stage: stage, Gate: machine.Gate(gate), By: Actor})
+}
+
 // Status is where the execution stands.
 func (x *Execution) Status() penstock.Status {
 	x.h.t.Helper()
@@ -143,6 +149,21 @@ func (x *Execution) RequireRan(actions ...string) {
 	}
 }
 
+// RequireRules fails the test unless exactly these rules have been judged in this execution, in the order in which they ended, each as "Stage/Rule
+// Status".
+func (x *Execution) RequireRules(rules ...string) {
+	x.h.t.Helper()
+	var judged []string
+	for _, r := range x.work() {
+		if r.Action.Gate != "" {
+			judged = append(judged, r.Stage+"/"+r.Name+" "+string(r.Action.Status))
+		}
+	}
+	if !slices.Equal(judged, rules) {
+		x.h.t.Fatalf("penstocktest: rules:\n\tgot  %s\n\twant %s\n%s", join(judged), join(rules), x.story())
+	}
+}
+
 // RequireVariable fails the test unless an action has put out a variable with this value.
 func (x *Execution) RequireVariable(action, key, value string) {
 	x.h.t.Helper()
@@ -159,6 +180,12 @@ func (x *Execution) RequireVariable(action, key, value string) {
 
 // ended lists the actions of the execution in the order in which they ended.
 func (x *Execution) ended() []machine.ActionRecord {
+	x.h.t.Helper()
+	return slices.DeleteFunc(x.work(), func(r machine.ActionRecord) bool { return r.Action.Gate != "" })
+}
+
+// work lists actions and rules of the execution in the order in which they ended.
+func (x *Execution) work() []machine.ActionRecord {
 	x.h.t.Helper()
 	found := x.h.state().Execution(x.id)
 	if found == nil {

@@ -3,6 +3,7 @@ package penstocktest
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/penstock-dev/penstock/internal/machine"
 )
@@ -43,6 +44,11 @@ func (n *names) line(e machine.Event) string {
 	case *machine.ActionStarted:
 		n.of[e.ID] = e.Stage + "/" + e.Action
 		text = n.of[e.ID]
+	case *machine.RuleStarted:
+		n.of[e.ID] = e.Stage + "/" + e.Rule
+		text = n.of[e.ID]
+	case *machine.ConditionStarted, *machine.ConditionEnded, *machine.ConditionOverridden, *machine.RuleWaiting, *machine.RuleEnded:
+		text = n.condition(e)
 	default:
 		text = n.action(e)
 	}
@@ -78,6 +84,29 @@ func (n *names) action(e machine.Event) string {
 		return n.of[e.ID]
 	case *machine.JobStored:
 		return n.of[e.ID] + " " + e.Artifact.Name
+	}
+	return ""
+}
+
+func (n *names) condition(e machine.Event) string {
+	switch e := e.(type) {
+	case *machine.ConditionStarted:
+		return fmt.Sprintf("%s %s, else %s", e.Stage, e.Gate, e.Result)
+	case *machine.ConditionEnded:
+		return strings.TrimSpace(fmt.Sprintf("%s %s %s %s", e.Stage, e.Gate, e.Status, e.Summary))
+	case *machine.ConditionOverridden:
+		return fmt.Sprintf("%s %s by %s", e.Stage, e.Gate, e.By)
+	case *machine.RuleWaiting:
+		if e.Until.IsZero() {
+			return n.of[e.ID] + " until it times out"
+		}
+		return n.of[e.ID] + " until " + e.Until.Format(time.RFC3339)
+	case *machine.RuleEnded:
+		text := fmt.Sprintf("%s %s", n.of[e.ID], e.Status)
+		if e.Failure != nil {
+			text += ": " + e.Failure.Message
+		}
+		return text
 	}
 	return ""
 }

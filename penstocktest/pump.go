@@ -10,6 +10,7 @@ import (
 	"github.com/penstock-dev/penstock/executor"
 	"github.com/penstock-dev/penstock/internal/machine"
 	"github.com/penstock-dev/penstock/internal/replica"
+	"github.com/penstock-dev/penstock/internal/zone"
 	"github.com/penstock-dev/penstock/store"
 )
 
@@ -25,18 +26,8 @@ const turnLimit = 10_000
 // restart begins with an empty memory.
 func (h *Harness) restart() {
 	h.restarts++
-	h.replica = replica.New(replica.Options{Name: fmt.Sprintf("harness-%d", h.restarts), Drive: true, Exclusive: true})
-	served := map[string]replica.Served{}
-	types, _ := h.worker.Types()
-	for _, t := range types {
-		served[t.Name] = replica.Served{Outlive: t.Outlive, Rerun: t.Rerun}
-	}
-	for _, name := range h.actions.Types() {
-		if key, job := h.actions.PolledBy(name); job {
-			served[name] = replica.Served{Job: true, Query: key}
-		}
-	}
-	h.replica.Serve(served)
+	h.replica = replica.New(replica.Options{Name: fmt.Sprintf("harness-%d", h.restarts), Drive: true, Exclusive: true, Zones: zone.Load})
+	h.replica.Serve(h.served())
 	h.held = map[string]held{}
 	due, err := h.store.Due(context.Background(), 0)
 	if err != nil {
@@ -142,6 +133,9 @@ func (h *Harness) run(d replica.Dispatch) (outcome executor.Outcome, ended bool)
 		case !next.real:
 			return next.outcome(*d.Task), true
 		}
+	}
+	if h.scripted[d.Task.Type] {
+		h.t.Fatalf("penstocktest: %s runs once more than its script says, and no action of type %s is registered", name, d.Task.Type)
 	}
 	return h.execute(*d.Task), true
 }

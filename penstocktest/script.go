@@ -2,6 +2,7 @@ package penstocktest
 
 import (
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/penstock-dev/penstock/executor"
@@ -76,14 +77,38 @@ type script struct{ outcomes []Outcome }
 // held is a run that goes on until Finish.
 type held struct{ dispatch replica.Dispatch }
 
-// Script says how the coming runs of an action end, in order; after the last one the registered action runs. The action is named as
-// "Stage/Action".
+// Script says how the coming runs of an action, or of a condition's rule, end, in order; after the last one the registered action runs. It is named
+// as "Stage/Action" or "Stage/Rule". A scripted type needs no registered action.
 func (h *Harness) Script(action string, outcomes ...Outcome) {
 	h.t.Helper()
-	if err := h.known(action); err != nil {
+	typeName, err := h.known(action)
+	if err != nil {
 		h.t.Fatalf("penstocktest: script: %v", err)
 	}
 	h.scripts[action] = &script{outcomes: outcomes}
+	if _, served := h.served()[typeName]; !served {
+		h.scripted[typeName] = true
+		h.replica.Serve(h.served())
+		h.settle()
+	}
+}
+
+// served is what the harness runs: the registered types, and those that were ever scripted.
+func (h *Harness) served() map[string]replica.Served {
+	out := map[string]replica.Served{}
+	types, _ := h.worker.Types()
+	for _, t := range types {
+		out[t.Name] = replica.Served{Outlive: t.Outlive, Rerun: t.Rerun}
+	}
+	for _, name := range h.actions.Types() {
+		if key, job := h.actions.PolledBy(name); job {
+			out[name] = replica.Served{Job: true, Query: key}
+		}
+	}
+	for name := range h.scripted {
+		out[name] = replica.Served{Rerun: true}
+	}
+	return out
 }
 
 // Finish ends a run that Hold keeps going.
@@ -98,17 +123,21 @@ func (h *Harness) Finish(action string, outcome Outcome) {
 	h.settle()
 }
 
-// known checks an action's name, so that a script with a slip of the pen is not silently unused.
-func (h *Harness) known(action string) error {
+// known answers the type of an action or a rule, so that a script with a slip of the pen is not silently unused.
+func (h *Harness) known(action string) (typeName string, err error) {
 	var names []string
 	for _, stage := range h.state().Plan().Stages {
-		for _, leaf := range stage.Leaves {
-			if name := stage.Name + "/" + leaf.Name; name == action {
-				return nil
-			} else {
-				names = append(names, name)
+		leaves := stage.Leaves
+		for _, gate := range stage.Gates {
+			leaves = slices.Concat(leaves, gate.Rules)
+		}
+		for _, leaf := range leaves {
+			name := stage.Name + "/" + leaf.Name
+			if name == action {
+				return leaf.Type, nil
 			}
+			names = append(names, name)
 		}
 	}
-	return errors.New("there is no action " + action + "; there are " + join(names))
+	return "", errors.New("there is no action or rule " + action + "; there are " + join(names))
 }

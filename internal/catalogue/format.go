@@ -8,6 +8,9 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/penstock-dev/penstock/internal/definition"
+	"github.com/penstock-dev/penstock/internal/window"
 )
 
 // formats are TypeInfo.Check of a type: how the text of a key must look, where its kind and values do not say it all.
@@ -142,8 +145,19 @@ func strategy(text string) error {
 
 // cron wants a Quartz expression: six fields and an optional year (spec C12).
 func cron(text string) error {
-	if n := len(strings.Fields(text)); n != 6 && n != 7 {
-		return fmt.Errorf("%q must have six fields and an optional year, not %d fields", text, n)
+	_, err := window.Parse(text)
+	return err
+}
+
+// expression wants a regular expression where a VariableCheck compares with one. Those of the service's platform know look-around and back
+// references, which would let a definition keep a process busy for ever.
+func expression(a definition.Action) []definition.Fault {
+	text := a.Configuration["Value"]
+	if a.Configuration["Operator"] != "MATCHES" || definition.HasReference(text) {
+		return nil
+	}
+	if _, err := regexp.Compile(text); err != nil {
+		return []definition.Fault{{Key: "Value", Message: fmt.Sprintf("%v; look-around and back references are not known", err)}}
 	}
 	return nil
 }

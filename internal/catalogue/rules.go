@@ -54,6 +54,7 @@ var ruleTypes = []Type{
 				{Name: "Value", Required: true, Description: "right side; of MATCHES a regular expression"},
 				{Name: "Operator", Required: true, Values: []string{"EQ", "NE", "CONTAINS", "MATCHES"}, Description: "comparison"},
 			},
+			Whole: expression,
 		},
 	},
 	{

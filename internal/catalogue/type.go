@@ -6,7 +6,7 @@ import (
 	"github.com/penstock-dev/penstock/internal/definition"
 )
 
-// Type is one declared type of actions or of rules. Its TypeInfo has no Whole of its own: Info makes one of Needs, Either and Paths.
+// Type is one declared type of actions or of rules. Info makes its TypeInfo's Whole of Needs, Either and Paths where it has any.
 type Type struct {
 	ID    definition.TypeID
 	About string // what it does, in one sentence

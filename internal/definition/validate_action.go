@@ -51,15 +51,19 @@ func (v *validator) declaredType(s spot, a Action) {
 	}
 	info.Commands = info.Commands || isCommands(t)
 	v.fits(d, info)
+	v.whole(d, info, a)
+}
+
+func (v *validator) whole(d declared, info TypeInfo, a Action) {
 	if info.Whole == nil {
 		return
 	}
 	for _, fault := range info.Whole(a) {
-		at := s
+		at := d.spot
 		if fault.Key != "" {
-			at = s.member("configuration").key(fault.Key)
+			at = d.member("configuration").key(fault.Key)
 		}
-		v.add(InvalidAction, at, "", "%s", fault.Message)
+		v.add(d.kind, at, "", "%s", fault.Message)
 	}
 }
 

@@ -20,7 +20,8 @@ func (v *validator) gates(i int, s Stage) {
 
 func (v *validator) onFailure(s spot, stage Stage) {
 	f := *stage.OnFailure
-	if f.RetryConfiguration != nil && f.Result != "RETRY" {
+	retries := f.Result == "RETRY" || slices.ContainsFunc(f.Conditions, func(c Condition) bool { return c.Result == "RETRY" })
+	if f.RetryConfiguration != nil && !retries {
 		v.add(InvalidStage, s.member("retryConfiguration"), "remove it, or set result to RETRY", "Stage '%s' has a retry configuration without the result RETRY", clip(stage.Name))
 	}
 	v.resultAt(s.member("result"), f.Result, "onFailure", "ROLLBACK", "RETRY")
@@ -91,7 +92,9 @@ func (v *validator) declaredRule(s spot, r Rule) {
 		return
 	}
 	info.Commands = info.Commands || isCommands(t)
-	v.fits(declared{
+	d := declared{
 		spot: s, kind: InvalidStage, what: "Rule", name: r.Name, config: r.Configuration, inputs: r.InputArtifacts, commands: r.Commands,
-	}, info)
+	}
+	v.fits(d, info)
+	v.whole(d, info, Action{Name: r.Name, ActionTypeID: t, Configuration: r.Configuration, InputArtifacts: r.InputArtifacts})
 }

@@ -15,7 +15,7 @@ var layers = []rule{
 		own: []string{
 			"executor", "executor/local", "internal/catalogue", "internal/codec", "internal/declare", "internal/definition", "internal/diff", "internal/graph",
 			"internal/id", "internal/machine",
-			"internal/redact", "internal/replica", "store", "store/memory",
+			"internal/redact", "internal/replica", "internal/zone", "store", "store/memory",
 			"store/dir", // in tests of trees alone
 		},
 		modules: []string{"go.opentelemetry.io/otel/…", "golang.org/x/sync/…"},
@@ -23,7 +23,7 @@ var layers = []rule{
 	{
 		path: "penstocktest",
 		own: []string{
-			".", "executor", "executor/local", "internal/codec", "internal/machine", "internal/replica", "store", "store/memory",
+			".", "executor", "executor/local", "internal/codec", "internal/machine", "internal/replica", "internal/zone", "store", "store/memory",
 		},
 	},
 	{
@@ -59,8 +59,9 @@ var layers = []rule{
 	// The engine without the world.
 	{path: "internal/replica", own: []string{"executor", "internal/codec", "internal/definition", "internal/machine", "store"}, pure: true},
 	{path: "internal/declare", own: []string{"internal/catalogue", "internal/codec", "internal/definition", "internal/machine", "store"}, pure: true},
-	{path: "internal/machine", own: []string{"executor", "internal/catalogue", "internal/codec", "internal/definition", "store"}, pure: true},
-	{path: "internal/catalogue", own: []string{"internal/definition"}, pure: true},
+	{path: "internal/machine", own: []string{"executor", "internal/catalogue", "internal/codec", "internal/definition", "internal/window", "store"}, pure: true},
+	{path: "internal/catalogue", own: []string{"internal/definition", "internal/window"}, pure: true},
+	{path: "internal/window", pure: true},
 	{path: "internal/definition", modules: []string{"github.com/hashicorp/go-multierror"}, pure: true},
 	{path: "internal/diff", own: []string{"internal/definition"}, pure: true},
 	{path: "internal/graph", own: []string{"internal/definition"}, pure: true},
@@ -68,6 +69,7 @@ var layers = []rule{
 	{path: "internal/filelock"},
 	{path: "internal/process"},
 	{path: "internal/redact"},
+	{path: "internal/zone"},
 	{path: "internal/id", modules: []string{"github.com/google/uuid"}},
 
 	// Leaf contracts, their drivers and their suites.

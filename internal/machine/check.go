@@ -8,7 +8,7 @@ import (
 
 // Check answers the first invariant (docs/design.md, "Invariants") that the state breaks; nil when none.
 func (s *State) Check() error {
-	for _, check := range []func() error{s.checkLocks, s.checkQueues, s.checkExecutions, s.checkOrder, s.checkActions} {
+	for _, check := range []func() error{s.checkLocks, s.checkQueues, s.checkExecutions, s.checkOrder, s.checkActions, s.checkConditions} {
 		if err := check(); err != nil {
 			return err
 		}

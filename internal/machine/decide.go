@@ -16,6 +16,7 @@ type Env struct {
 	Now    time.Time // the store's; the machine never lets it go back within a stream
 	Seed   Seed      // drawn once an input
 	Limits Limits
+	Zones  func(name string) (*time.Location, error) // finds a time zone; nil knows UTC only
 }
 
 // Limits are the bounds that decisions keep. Zero values are the service's.
@@ -73,7 +74,7 @@ func (s *State) Decide(in Input, env Env) (Decision, error) {
 		now = s.Now
 	}
 	d := &s.scratch
-	*d = decision{State: s, now: now, seed: env.Seed, limits: env.Limits.withDefaults(), out: Decision{Events: d.out.Events[:0], Records: d.out.Records[:0]}}
+	*d = decision{State: s, now: now, seed: env.Seed, limits: env.Limits.withDefaults(), zones: env.Zones, out: Decision{Events: d.out.Events[:0], Records: d.out.Records[:0]}}
 	if _, release := in.(*Release); s.Quarantine != nil && !release {
 		return Decision{}, refuse(CodeQuarantined, "pipeline "+s.Name+" is quarantined: "+s.Quarantine.Reason, "look into the cause, then release the pipeline")
 	}
@@ -94,6 +95,7 @@ type decision struct {
 	seed   Seed
 	drawn  int
 	limits Limits
+	zones  func(name string) (*time.Location, error)
 	out    Decision
 }
 

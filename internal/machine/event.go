@@ -56,6 +56,18 @@ func blank(kind string) Event {
 		return &ActionRetrying{}
 	case "action.ended":
 		return &ActionEnded{}
+	case "condition.started":
+		return &ConditionStarted{}
+	case "condition.ended":
+		return &ConditionEnded{}
+	case "condition.overridden":
+		return &ConditionOverridden{}
+	case "rule.started":
+		return &RuleStarted{}
+	case "rule.waiting":
+		return &RuleWaiting{}
+	case "rule.ended":
+		return &RuleEnded{}
 	case "worker.lost":
 		return &WorkerLost{}
 	case "work.gone":

@@ -74,6 +74,7 @@ func (e *StageRetried) apply(s *State) {
 	run := s.Current(x)
 	run.Status, run.Ended = InProgress, time.Time{}
 	run.Retries++
+	run.reopen(e.All)
 	run.Actions = slices.DeleteFunc(slices.Clone(run.Actions), func(a *ActionExecution) bool {
 		return e.All || a.Status == Failed || a.Status == Abandoned
 	})
@@ -103,11 +104,11 @@ func (e *StageEnded) apply(s *State) {
 	if st != nil && st.Holder == x.ID {
 		st.Holder = ID{}
 	}
-	if e.Status != Succeeded {
+	if e.Status != Succeeded || run.demands(OnSuccess, resultRollback) {
 		return
 	}
 	x.Passed = append(slices.Clip(x.Passed), e.Stage)
-	if plan := s.PlanOf(x); st != nil && x.Rollback == nil && plan.Mode != Parallel && plan.Stages[x.Stage].OnFailure.Result == resultRollback {
+	if plan := s.PlanOf(x); st != nil && x.Rollback == nil && plan.Mode != Parallel && plan.Stages[x.Stage].rollsBack() {
 		st.Good = &Success{
 			Execution: x.ID, Version: x.Version, Variables: x.Variables,
 			Revisions: maps.Clone(x.Revisions), Artifacts: maps.Clone(x.Artifacts), Outputs: maps.Clone(x.Outputs),

@@ -7,9 +7,9 @@ import (
 
 // Reason is one thing that an execution waits for.
 type Reason struct {
-	Kind   string // transition, stage, worker, run, job, pending, retry, approval, lingering, quarantine
+	Kind   string // transition, stage, worker, run, job, pending, retry, approval, window, lingering, quarantine
 	Stage  string
-	Action string
+	Action string    // or rule
 	Text   string    // a sentence for an operator
 	Until  time.Time // when it ends by itself; zero: it does not
 	ID     ID
@@ -30,7 +30,7 @@ func (s *State) Explain(id ID) []Reason {
 	}
 	run := s.Current(x)
 	var out []Reason
-	for _, a := range run.Actions {
+	for _, a := range run.work() {
 		if a.live() {
 			out = append(out, s.explainAction(run, a))
 		}
@@ -78,6 +78,14 @@ func (s *State) explainAction(run *StageRun, a *ActionExecution) Reason {
 		}
 	case Deciding:
 		r.Kind, r.Token, r.Text = "approval", a.Token, "it waits for an approval, until "+a.Deadline.Format(time.RFC3339)
+	case Opening:
+		r.Kind, r.Text = "window", "its deployment window does not open before the rule times out at "+a.Deadline.Format(time.RFC3339)
+		if !a.Until.IsZero() {
+			r.Until, r.Text = a.Until, "its deployment window opens at "+a.Until.Format(time.RFC3339)
+		}
+	}
+	if a.Gate != "" {
+		r.Text = fmt.Sprintf("%s condition: rule %s: %s", a.Gate, leaf.Name, r.Text)
 	}
 	return r
 }

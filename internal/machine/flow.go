@@ -58,26 +58,52 @@ func (d *decision) progress(x *Execution) {
 	run := d.Current(x)
 	plan := &d.PlanOf(x).Stages[x.Stage]
 	for {
-		if run.Status == InProgress && run.broken() && x.Halt == nil {
-			d.emit(&StageFailed{At: d.now, Execution: x.ID, Stage: run.Stage})
-			d.quiesce(x)
+		d.conclude(x, run)
+		if run.Status == InProgress && (run.broken() || run.refusal() != nil) && x.Halt == nil {
+			d.fail(x, run)
 		}
 		if run.Status == Failed || x.Halt != nil {
-			if !run.busy() {
+			if !run.busy() && d.judged(x, run) {
 				d.close(x, run)
 			}
+			return
+		}
+		switch d.judge(x, run, BeforeEntry) {
+		case fails:
+			d.fail(x, run)
+			continue
+		case skips:
+			if !run.busy() {
+				d.skip(x, run)
+			}
+			return
+		case waits:
 			return
 		}
 		var startable []int
 		done := plan.Tree.walk(run.byLeaf(len(plan.Leaves)), func(leaf int) { startable = append(startable, leaf) })
 		if done && !run.busy() {
-			d.pass(x, run)
+			switch d.judge(x, run, OnSuccess) {
+			case free:
+				d.pass(x, run)
+			case undone:
+				d.undo(x, run)
+			case fails:
+				d.fail(x, run)
+				continue
+			}
 			return
 		}
 		if !d.start(x, run, startable) {
 			return
 		}
 	}
+}
+
+// fail reports that a stage has failed; nothing new starts in it.
+func (d *decision) fail(x *Execution, run *StageRun) {
+	d.emit(&StageFailed{At: d.now, Execution: x.ID, Stage: run.Stage})
+	d.quiesce(x)
 }
 
 // start starts leaves; it reports whether one of them failed on the spot.
@@ -134,7 +160,7 @@ func (d *decision) startAction(x *Execution, run *StageRun, leaf int) bool {
 func (d *decision) quiesce(x *Execution) {
 	abandon := x.Halt != nil && x.Halt.Abandon
 	run := d.Current(x)
-	for _, a := range run.Actions {
+	for _, a := range run.work() {
 		if !a.live() {
 			continue
 		}
@@ -151,7 +177,7 @@ func (d *decision) quiesce(x *Execution) {
 		case a.Phase == Outside && !a.Job.begun() && a.Failure != nil:
 			e.Status, e.Failure = Failed, a.Failure
 		case a.Phase == Outside && !a.Job.begun():
-		case a.Phase == Ready && a.Run == 0:
+		case a.Phase == Ready && a.Run == 0, a.Phase == Opening:
 		default:
 			continue
 		}
@@ -177,7 +203,11 @@ func (d *decision) endAction(w where, e *ActionEnded) {
 	if job := w.action.Job; job != nil && job.Status == JobStatusQueued {
 		defer d.file(w, *job, false)
 	}
-	d.emit(e)
+	if w.action.Gate != "" {
+		d.endRule(w, e)
+	} else {
+		d.emit(e)
+	}
 	if x := w.execution; x.pageFull() {
 		page := store.Record{Ref: ActionPageRef(d.Name, x.ID, x.Pages), Data: codec.Marshal(&ActionPage{Actions: x.Past})}
 		d.emit(&HistoryPaged{At: d.now, Execution: x.ID})
@@ -210,9 +240,14 @@ func (d *decision) close(x *Execution, run *StageRun) {
 	d.admit(run.Stage)
 }
 
-// blame names the actions that failed.
+// blame names the conditions and actions that failed.
 func (d *decision) blame(run *StageRun) string {
 	var parts []string
+	for _, c := range run.Conditions {
+		if c.Gate != OnFailure && !c.held() {
+			parts = append(parts, run.Stage+" "+string(c.Gate)+": "+c.Summary)
+		}
+	}
 	for _, a := range run.Actions {
 		if a.Status != Failed {
 			continue

@@ -185,7 +185,9 @@ func (d *decision) retryable(x *Execution, run *StageRun, st *Stage, all bool) s
 		return "an action of it is still running"
 	case len(run.Lingering) > 0:
 		return "work of an action that has ended may still run"
-	case !all && run.Status == Failed && !run.broken():
+	case run.judging() != nil:
+		return "its " + string(run.judging().Gate) + " condition is being evaluated"
+	case !all && run.Status == Failed && !run.broken() && run.refusal() == nil:
 		return "no action of it has failed"
 	case !x.Waiting.IsZero():
 		return "the execution waits for it"
@@ -265,8 +267,12 @@ func (s *State) runs(st *Stage) (runs []*StageRun) {
 	return runs
 }
 
-// leafOf is the plan of an action execution.
+// leafOf is the plan of an action execution, or of a rule execution.
 func (s *State) leafOf(run *StageRun, a *ActionExecution) *Leaf {
 	plan := s.plans[run.Version]
-	return &plan.Stages[plan.Index(run.Stage)].Leaves[a.Leaf]
+	stage := &plan.Stages[plan.Index(run.Stage)]
+	if a.Gate != "" {
+		return &stage.gate(a.Gate).Rules[a.Leaf]
+	}
+	return &stage.Leaves[a.Leaf]
 }

@@ -132,7 +132,7 @@ func (d *decision) faultOf(w where, outcome *executor.Outcome) *executor.Failure
 func (d *decision) failTry(w where, failure *executor.Failure, summary string) {
 	kept := &Failure{Code: failure.Code, Message: cut(failure.Message, 5000), Hint: cut(failure.Hint, 2048)}
 	retry := d.leafOf(w.run, w.action).Retry
-	if failure.Retryable && w.action.Try <= retry.Max && w.run.Status == InProgress && w.execution.Halt == nil {
+	if failure.Retryable && w.action.Try <= retry.Max && w.goesOn() {
 		d.drawn++
 		next := w.action.Try + 1
 		until := d.in(backoff(retry, next, d.seed.fraction(d.drawn)))
@@ -175,7 +175,7 @@ func (in *Lose) decide(d *decision) error {
 func (d *decision) lose(w where) {
 	a := w.action
 	d.emit(&WorkerLost{At: d.now, ID: a.ID, Worker: a.Worker, Attach: a.Outlive})
-	again := a.Attach || a.Rerun && a.Lost <= d.limits.LostWorkers && w.run.Status == InProgress && w.execution.Halt == nil
+	again := a.Attach || a.Rerun && a.Lost <= d.limits.LostWorkers && w.goesOn()
 	if again {
 		return
 	}
@@ -191,6 +191,7 @@ func (d *decision) lose(w where) {
 type Tick struct{}
 
 func (in *Tick) decide(d *decision) error {
+	d.openWindows()
 	for _, w := range slices.Clone(d.actions) {
 		if a := w.action; a.live() && !a.Deadline.IsZero() && !a.Deadline.After(d.now) {
 			d.expire(w)
@@ -211,6 +212,9 @@ func (d *decision) expire(w where) {
 	e.Failure = &Failure{Code: "TimedOut", Message: "it had not ended by " + a.Deadline.Format(time.RFC3339)}
 	if a.Phase == Deciding {
 		e.Failure.Message = "nobody decided by " + a.Deadline.Format(time.RFC3339)
+	}
+	if a.Phase == Opening {
+		e.Failure.Message = "the deployment window did not open by " + a.Deadline.Format(time.RFC3339)
 	}
 	d.endAction(w, e)
 	d.progress(w.execution)

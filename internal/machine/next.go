@@ -89,7 +89,9 @@ func (s *State) task(w where) *executor.Task {
 		Ref:  executor.Ref{ID: a.ID.String(), Run: a.Run, Fence: a.Fence},
 		Type: leaf.Type, Pipeline: s.Name, Execution: x.ID.String(), Stage: w.run.Stage, Action: leaf.Name,
 		Resume: a.Resume, Try: a.Try, Lost: a.Lost, Rollback: x.Rollback != nil, Deadline: a.Deadline,
-		Revision: x.Overrides[leaf.Name],
+	}
+	if a.Gate == "" {
+		task.Revision = x.Overrides[leaf.Name]
 	}
 	leaf.fill(task, a.Resolved)
 	task.Inputs = make([]executor.Artifact, 0, len(a.Inputs))

@@ -32,6 +32,7 @@ type StagePlan struct {
 	Tree      Node
 	Leaves    []Leaf // actions in the order of the tree
 	OnFailure definition.OnFailure
+	Gates     []GatePlan // its conditions
 }
 
 // Node is an action, a sequence or a parallel group.
@@ -107,7 +108,7 @@ func Compile(version int, stored []byte) (*Plan, error) {
 }
 
 func compileStage(p definition.Pipeline, stage definition.Stage, tree definition.Node) StagePlan {
-	out := StagePlan{Name: stage.Name}
+	out := StagePlan{Name: stage.Name, Gates: compileGates(stage)}
 	if stage.OnFailure != nil {
 		out.OnFailure = *stage.OnFailure
 	}

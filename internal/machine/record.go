@@ -158,6 +158,8 @@ type StageView struct {
 	Stage   *Stage
 	Plan    *StagePlan
 	Actions []ActionRecord // of the latest run, in the order of the plan; what has not started is absent
+
+	Conditions []ConditionView // of the latest run, the latest evaluation at each gate, in the order of the gates
 }
 
 // View lists the stages of the newest definition in order.
@@ -174,6 +176,7 @@ func (s *State) View() (out []StageView) {
 			for _, a := range st.Latest.Actions {
 				v.Actions = append(v.Actions, s.view(x, st.Latest, a))
 			}
+			v.Conditions = s.conditions(x, st.Latest)
 		}
 		out = append(out, v)
 	}
@@ -243,7 +246,7 @@ func (s *State) index() error {
 		if run == nil || !x.Inside() {
 			continue
 		}
-		for _, a := range run.Actions {
+		for _, a := range run.work() {
 			if a.live() {
 				s.track(where{x, run, a})
 			}

@@ -111,12 +111,12 @@ func (x *Execution) resolve(leaf *Leaf, limit int) (map[string]string, *Failure)
 		if unknown != "" {
 			return nil, &Failure{
 				Code:    "ConfigurationError",
-				Message: fmt.Sprintf("%s of action %s: #{%s} has no value in this execution", t, leaf.Name, unknown),
+				Message: fmt.Sprintf("%s of %s %s: #{%s} has no value in this execution", t, leaf.kind(), leaf.Name, unknown),
 				Hint:    "the producing action must set that variable before it succeeds",
 			}
 		}
 		if total += len(value); total > limit {
-			return nil, &Failure{Code: "ConfigurationError", Message: fmt.Sprintf("the resolved configuration of action %s is over %d bytes", leaf.Name, limit)}
+			return nil, &Failure{Code: "ConfigurationError", Message: fmt.Sprintf("the resolved configuration of %s %s is over %d bytes", leaf.kind(), leaf.Name, limit)}
 		}
 		out[t.key] = value
 	}

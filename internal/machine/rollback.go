@@ -11,7 +11,7 @@ func (d *decision) rollBack(failed *Execution, stage string) bool {
 		return false
 	}
 	index := plan.Index(stage)
-	wanted := plan.Stages[index].OnFailure.Result == resultRollback && plan.Mode != Parallel && failed.Rollback == nil
+	wanted := plan.Stages[index].undoes(d.Current(failed)) && plan.Mode != Parallel && failed.Rollback == nil
 	if !wanted || st.Good == nil || st.Good.Version != failed.Version || failed.Version != d.Version {
 		return false
 	}

@@ -25,6 +25,9 @@ const (
 	Cancelled     Status = "Cancelled"
 	WasSuperseded Status = "Superseded"
 	Abandoned     Status = "Abandoned"
+	Skipped       Status = "Skipped"    // of a stage
+	Errored       Status = "Errored"    // of a condition
+	Overridden    Status = "Overridden" // of a condition
 )
 
 // Phase is what an action execution that is InProgress waits for.
@@ -38,6 +41,7 @@ const (
 	Pending               // for Until, then to be entered again
 	Backoff               // for Until, then for a further try
 	Deciding              // for an approval
+	Opening               // for a deployment window
 
 	Outside Phase = 16 // for a job worker's answer: see Job
 )
@@ -74,6 +78,11 @@ type where struct {
 	execution *Execution
 	run       *StageRun
 	action    *ActionExecution
+}
+
+// goesOn reports whether something new may begin where it is. Rules are asked on failure when their stage has failed already.
+func (w where) goesOn() bool {
+	return w.execution.Halt == nil && (w.run.Status == InProgress || w.action.Gate == OnFailure)
 }
 
 // Stage is a gate, a lock and the latest run. It is known by name over all versions of the definition.
@@ -151,6 +160,8 @@ type StageRun struct {
 	Lingering []Linger           `wire:"8"`
 	Retries   int                `wire:"9"` // manual retries
 	Rollback  bool               `wire:"10"`
+
+	Conditions []*ConditionRun `wire:"20"` // the latest evaluation at each gate
 }
 
 // Linger is work whose action has ended while it may still run: abandoned or timed out. The lock waits for it, not for ever.
@@ -164,7 +175,7 @@ type Linger struct {
 	Until   time.Time `wire:"7"`
 }
 
-// ActionExecution is one run of an action in an execution.
+// ActionExecution is one run of an action in an execution, or of a rule of a condition.
 type ActionExecution struct {
 	ID          ID                `wire:"1"`
 	Leaf        int               `wire:"2"` // index in the stage's plan
@@ -197,6 +208,7 @@ type ActionExecution struct {
 	Revision    *Revision         `wire:"29"`
 	Job         *Job              `wire:"40"` // while it is at job workers
 	Stored      []Artifact        `wire:"41"` // what job workers have put out so far
+	Gate        Gate              `wire:"42"` // set: it is an execution of a rule, and Leaf an index in its condition
 }
 
 // Artifact is a name bound to content.
@@ -321,7 +333,7 @@ func (x *Execution) Inside() bool { return x.Live() && x.Waiting.IsZero() }
 
 // busy reports whether something in the run goes on or may still go on.
 func (r *StageRun) busy() bool {
-	return len(r.Lingering) > 0 || slices.ContainsFunc(r.Actions, (*ActionExecution).live)
+	return len(r.Lingering) > 0 || slices.ContainsFunc(r.Actions, (*ActionExecution).live) || r.judging() != nil
 }
 
 // broken reports whether an action of the run has failed or was abandoned.

@@ -71,7 +71,7 @@ func (tr *transcript) run(script string) string {
 		case strings.HasPrefix(line, "#"), line == "":
 			tr.out.WriteString(line + "\n")
 		case strings.HasPrefix(line, "pipeline "), strings.HasPrefix(line, "stage "), strings.HasPrefix(line, "variable "),
-			strings.HasPrefix(line, "commands "), strings.HasPrefix(line, "type "):
+			strings.HasPrefix(line, "commands "), strings.HasPrefix(line, "type "), strings.HasPrefix(line, "condition "), strings.HasPrefix(line, "rule "):
 			tr.out.WriteString(line + "\n")
 			tr.lines = append(tr.lines, line)
 		}
@@ -122,6 +122,8 @@ func (tr *transcript) command(words []string) {
 		tr.decide(&Stop{Execution: tr.ids[arg(0)], Abandon: arg(1) == "abandon", Reason: "wrong build", By: "ana"})
 	case "retry":
 		tr.decide(&Retry{Execution: tr.ids[arg(0)], Stage: arg(1), All: arg(2) == "all", By: "ana"})
+	case "override":
+		tr.decide(&Override{Execution: tr.ids[arg(0)], Stage: arg(1), Gate: Gate(arg(2)), By: "ana"})
 	case "lose":
 		tr.decide(&Lose{Worker: arg(0)})
 	case "explain":
@@ -235,7 +237,7 @@ func (tr *transcript) decide(in Input) {
 	var seed Seed
 	binary.BigEndian.PutUint64(seed[:], tr.inputs)
 	before := tr.state.Snapshot()
-	decision, err := tr.state.Decide(in, Env{Now: tr.now, Seed: seed})
+	decision, err := tr.state.Decide(in, Env{Now: tr.now, Seed: seed, Zones: time.LoadLocation})
 	if err != nil {
 		require.Equal(tr.t, before, tr.state.Snapshot(), "a refusal changes nothing")
 		var refusal *Error
@@ -312,5 +314,6 @@ func (tr *transcript) show() {
 			fmt.Fprintf(&tr.out, " waiting %s", tr.names[id])
 		}
 		tr.out.WriteString("\n")
+		tr.showConditions(v)
 	}
 }

@@ -19,6 +19,8 @@ import (
 //	pipeline p QUEUED
 //	variable env=prod
 //	stage Build Image*2 (Unit|Vet)/1 Sign? rollback
+//	condition Build/beforeEntry FAIL
+//	rule Build/beforeEntry Tag VariableCheck Variable=#{src.Tag}; Operator=EQ; Value=v1
 //	commands Build/Image TAG=v#{src.Tag} $ make clean $ make #{src.Target} -> TAG
 //
 // Actions stand in a sequence, (a|b)/n is a parallel group with a limit, * retries, @ a timeout, ? an approval, -> an output artifact, <- an
@@ -40,6 +42,8 @@ func describe(t *testing.T, lines []string) []byte {
 			p.Penstock.Stages[words[1]] = definition.StageBlock{Tree: &tree, Actions: parser.blocks}
 		case "type":
 			describeType(t, &p, words[1], words[2])
+		case "condition", "rule":
+			describeCondition(t, &p, line)
 		case "commands":
 			describeCommands(t, &p, strings.TrimPrefix(line, "commands "))
 		}
@@ -131,6 +135,8 @@ func (tr *transcript) name(e Event) {
 	case *ActionStarted:
 		name := tr.names[e.Execution] + "/" + e.Action
 		tr.call(e.ID, name)
+	case *RuleStarted:
+		tr.call(e.ID, tr.names[e.Execution]+"/"+e.Rule)
 	}
 }
 
@@ -196,7 +202,9 @@ func (tr *transcript) describe(e Event) string {
 	case *StreamQuarantined:
 		text = e.Reason
 	default:
-		text = tr.describeJob(e)
+		if text = tr.describeRuleEvent(e); text == "" {
+			text = tr.describeJob(e)
+		}
 	}
 	return tr.rename(e.Kind() + " " + text)
 }

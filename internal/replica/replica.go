@@ -25,6 +25,8 @@ type Options struct {
 	SnapshotAfter int
 	// Limits of what executions may do.
 	Limits machine.Limits
+	// Zones finds a time zone by its name, for deployment windows. nil knows UTC only.
+	Zones func(name string) (*time.Location, error)
 }
 
 // Replica holds the streams that this process works on. It is not safe for concurrent use: one pump owns it.

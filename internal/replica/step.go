@@ -197,7 +197,7 @@ func (d *deciding) note(c *Command, reply machine.Reply, events int) {
 
 // apply decides an input and gathers what it led to.
 func (d *deciding) apply(in machine.Input, seed machine.Seed) (machine.Reply, error) {
-	decision, err := d.stream.state.Decide(in, machine.Env{Now: d.now, Seed: seed, Limits: d.options.Limits})
+	decision, err := d.stream.state.Decide(in, machine.Env{Now: d.now, Seed: seed, Limits: d.options.Limits, Zones: d.options.Zones})
 	if err != nil {
 		return machine.Reply{}, err
 	}

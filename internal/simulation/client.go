@@ -78,6 +78,8 @@ func setActor(in machine.Input, by string) {
 		in.By = by
 	case *machine.Approve:
 		in.By = by
+	case *machine.Override:
+		in.By = by
 	case *machine.SetTransition:
 		in.By = by
 	case *machine.SetTags:
@@ -134,7 +136,7 @@ func (w *world) order() bool {
 // orders are the kinds of commands, in the order of profile.orders.
 var orders = [...]func(*world, *pipeline) bool{
 	(*world).orderStart, (*world).orderStop, (*world).orderApproval, (*world).orderRetry, (*world).orderTransition, (*world).orderDefinition,
-	(*world).orderTags,
+	(*world).orderTags, (*world).orderOverride,
 }
 
 func (w *world) orderStart(p *pipeline) bool {

@@ -37,6 +37,9 @@ func served() map[string]replica.Served {
 			out[typeID(category, provider).String()] = how
 		}
 	}
+	for provider, how := range ruleProviders {
+		out[ruleType(provider).String()] = how
+	}
 	return out
 }
 
@@ -51,6 +54,11 @@ func (w *world) someTypes() map[string]replica.Served {
 			maps.DeleteFunc(out, func(name string, _ replica.Served) bool {
 				return name == typeID("Source", provider).String() || name == typeID("Test", provider).String()
 			})
+		}
+	}
+	for _, provider := range someRules {
+		if w.chance(0.4) {
+			delete(out, ruleType(provider).String())
 		}
 	}
 	return out
@@ -114,12 +122,14 @@ func (g *drawing) stage(i int, name string) {
 	if i == 0 {
 		category = "Source"
 	}
+	entry := view{g.artifacts, g.variables}
 	tree, node := g.group(category, 2)
 	g.plan.Tree = tree
 	stage := definition.Stage{Name: name}
 	if g.plan.RollBack {
 		stage.OnFailure = &definition.OnFailure{Result: "ROLLBACK"}
 	}
+	g.gates(i, &stage, entry)
 	var exact *definition.Node
 	stage.Actions, exact = definition.Arrange(g.actions, node)
 	g.p.Penstock.Stages[name] = definition.StageBlock{Tree: exact, Actions: g.settings}

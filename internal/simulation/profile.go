@@ -20,7 +20,7 @@ type profile struct {
 	far       bool // by up to an hour, and hours pass
 	weights   [choices]int
 	total     int
-	orders    [7]int // of kinds of commands: start, stop, approve, retry, transition, define, tag
+	orders    [8]int // of kinds of commands: start, stop, approve, retry, transition, define, tag, override
 	ordered   int
 
 	limits machine.Limits
@@ -87,7 +87,7 @@ func newProfile(r *rand.Rand) (p profile) {
 	if !p.skewed {
 		p.weights[clock] = 0
 	}
-	p.orders = [7]int{20 + r.IntN(30), r.IntN(15), 10 + r.IntN(20), r.IntN(25), r.IntN(30), r.IntN(6), r.IntN(6)}
+	p.orders = [8]int{20 + r.IntN(30), r.IntN(15), 10 + r.IntN(20), r.IntN(25), r.IntN(30), r.IntN(6), r.IntN(6), r.IntN(20)}
 	if r.IntN(6) == 0 {
 		p.orders[5] += 15
 	}

@@ -151,13 +151,19 @@ func (w *world) open(p *pipeline) {
 	}
 }
 
-// sleep lets time pass until something is due, and long enough for the leases of the dead to end.
+// sleep lets time pass until something is due, at a replica or in the store, and long enough for the leases of the dead to end.
 func (w *world) sleep() {
 	var earliest time.Time
-	for _, n := range w.nodes {
-		if wake := n.replica.Wake(); !wake.IsZero() && (earliest.IsZero() || wake.Before(earliest)) {
+	due := func(wake time.Time) {
+		if !wake.IsZero() && (earliest.IsZero() || wake.Before(earliest)) {
 			earliest = wake
 		}
+	}
+	for _, n := range w.nodes {
+		due(n.replica.Wake())
+	}
+	for _, p := range w.pipelines { // what only waits for a time needs no replica until then
+		due(p.shadow.Next(w.ledger.Now).Wake)
 	}
 	by := max(ttl+time.Second, earliest.Sub(w.ledger.Now))
 	w.elapse(by, 1)

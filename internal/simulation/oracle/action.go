@@ -25,6 +25,10 @@ type action struct {
 	try       int
 	inputs    []machine.Artifact
 	succeeded bool
+	gate      *condition // of a rule
+	rule      *Rule
+	resolved  map[string]string
+	failure   string         // its code
 	status    machine.Status // how it ended
 	job       *job           // while it is at job workers
 	stored    []machine.Artifact
@@ -40,6 +44,7 @@ const (
 	backoff
 	deciding
 	outside
+	opening
 )
 
 func (a *action) live() bool { return a.phase != over }
@@ -72,7 +77,7 @@ func (s *stream) actionStarted(e *machine.ActionStarted) {
 	if why := s.mayStart(x, a, e); why != "" {
 		s.Fail("S8", "%s/%s of %s starts though %s", e.Stage, e.Action, x.id, why)
 	}
-	s.bound(x, a, e)
+	s.bound(x, a, e.Inputs, e.Resolved["Key"])
 	if a.plan.Approval {
 		a.phase = deciding
 		if e.Token.IsZero() || s.tokens[e.Token] {
@@ -94,6 +99,8 @@ func (s *stream) mayStart(x *execution, a *action, e *machine.ActionStarted) str
 		return "something in the stage has failed"
 	case x.run.leaves[a.leaf] != nil:
 		return "it has started before"
+	case !x.run.free(machine.BeforeEntry) || x.run.judging() != nil:
+		return "its stage's condition has not let it in"
 	case x.design.parallel() && x.run.running() >= s.ledger.Limits.ParallelActions:
 		return "as many actions run as may"
 	case !e.Deadline.Equal(e.At.Add(a.plan.Timeout)):
@@ -103,19 +110,19 @@ func (s *stream) mayStart(x *execution, a *action, e *machine.ActionStarted) str
 }
 
 // bound: S13 for artifacts, S12 for references: what it takes in is the newest success of this execution.
-func (s *stream) bound(x *execution, a *action, e *machine.ActionStarted) {
-	same := slices.EqualFunc(e.Inputs, a.plan.Inputs, func(got machine.Artifact, name string) bool {
+func (s *stream) bound(x *execution, a *action, inputs []machine.Artifact, resolved string) {
+	same := slices.EqualFunc(inputs, a.plan.Inputs, func(got machine.Artifact, name string) bool {
 		return got.Name == x.artifacts[name].Name && got.Digest == x.artifacts[name].Digest
 	})
 	if !same {
-		s.Fail("S13", "%s/%s of %s takes in what is not the newest success: %v", e.Stage, e.Action, x.id, e.Inputs)
+		s.Fail("S13", "%s/%s of %s takes in what is not the newest success: %v", a.run.stage.Name, a.plan.Name, x.id, inputs)
 	}
 	if a.plan.Reference == "" {
 		return
 	}
 	namespace, key, _ := cut(a.plan.Reference)
-	if want, known := x.outputs[namespace][key]; known && e.Resolved["Key"] != want {
-		s.Fail("S12", "%s/%s of %s resolved #{%s} to %q, not %q", e.Stage, e.Action, x.id, a.plan.Reference, e.Resolved["Key"], want)
+	if want, known := x.outputs[namespace][key]; known && resolved != want {
+		s.Fail("S12", "%s/%s of %s resolved #{%s} to %q, not %q", a.run.stage.Name, a.plan.Name, x.id, a.plan.Reference, resolved, want)
 	}
 }
 
@@ -140,7 +147,6 @@ func (s *stream) claimed(e *machine.ActionClaimed) {
 	}
 	traits := s.ledger.Types[a.plan.Type]
 	_, leased := s.ledger.Leases[e.Worker]
-	x := a.run.execution
 	switch due := !a.until.After(e.At); {
 	case a.phase != ready && !((a.phase == pending || a.phase == backoff) && due):
 		s.Fail("S3", "action execution %s was claimed though it was not ready", a.id)
@@ -152,7 +158,7 @@ func (s *stream) claimed(e *machine.ActionClaimed) {
 		s.Fail("S3", "action execution %s is run again after %d lost workers, rerun=%t", a.id, a.workless, traits.Rerun)
 	case !leased || e.Outlive != traits.Outlive || e.Rerun != traits.Rerun:
 		s.Fail("S3", "action execution %s was claimed by %q, outlive=%t rerun=%t", a.id, e.Worker, e.Outlive, e.Rerun)
-	case (x.halt != goesOn || a.run.status != machine.InProgress) && a.phase != pending && !a.attach:
+	case !a.goesOn() && a.phase != pending && !a.attach:
 		s.Fail("S8", "action execution %s was claimed anew though its execution was halted or its stage has failed", a.id)
 	}
 	s.fence = max(s.fence, e.Fence)

@@ -30,6 +30,8 @@ func subjectOf(in machine.Input) machine.ID {
 		return in.Execution
 	case *machine.Retry:
 		return in.Execution
+	case *machine.Override:
+		return in.Execution
 	}
 	return machine.ID{}
 }
@@ -82,6 +84,8 @@ func (o *Oracle) effective(c *Command, reply machine.Reply) bool {
 	case *machine.ExecutionStopping:
 		return reply.Execution == e.ID
 	case *machine.StageRetried:
+		return reply.Execution == e.Execution
+	case *machine.ConditionOverridden:
 		return reply.Execution == e.Execution
 	case *machine.ActionEnded:
 		return reply.Execution == e.Execution

@@ -1,6 +1,10 @@
 package oracle
 
-import "time"
+import (
+	"time"
+
+	"github.com/penstock-dev/penstock/internal/machine"
+)
 
 // Design is a definition as the simulation meant it, before it became JSON.
 type Design struct {
@@ -15,6 +19,35 @@ type Stage struct {
 	Tree     Node
 	Actions  []Action // in the order of the tree's leaves
 	RollBack bool     // on failure
+	Gates    []Gate
+}
+
+// Gate is a condition of a stage.
+type Gate struct {
+	Name   machine.Gate
+	Result string // FAIL, SKIP or ROLLBACK
+	Rules  []Rule
+}
+
+// Rule is one check of a condition: a comparison, a window, or an Action that is run.
+type Rule struct {
+	Action
+	Compare string // EQ or NE: the reference is compared with Value, by the machine
+	Value   string
+	Every   int // set: a window that is open in every minute whose number is a multiple
+}
+
+// run reports whether somebody has to run the rule.
+func (r *Rule) run() bool { return r.Compare == "" && r.Every == 0 }
+
+// gate is the condition at a gate; nil when there is none.
+func (s *Stage) gate(name machine.Gate) *Gate {
+	for i := range s.Gates {
+		if s.Gates[i].Name == name {
+			return &s.Gates[i]
+		}
+	}
+	return nil
 }
 
 // Node is an action, a sequence or a parallel group.

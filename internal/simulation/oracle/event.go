@@ -43,7 +43,7 @@ func (s *stream) read(event machine.Event) {
 	case *machine.CommandNoted:
 		s.noted(e)
 	default:
-		s.readAction(event)
+		s.readCondition(event)
 	}
 }
 
@@ -116,6 +116,7 @@ type execution struct {
 	halt      halt
 	run       *run // of stage at, once it entered
 	passed    int  // stages that it succeeded in
+	skipped   int  // and that it was kept out of without failing
 	rollback  bool
 	artifacts map[string]machine.Artifact
 	outputs   map[string]map[string]string
@@ -140,7 +141,7 @@ func (s *stream) execution(id machine.ID, kind string) *execution {
 		s.Fail("S14", "%s of an execution that never started: %s", kind, id)
 		return nil
 	}
-	if !x.live() && kind != "stage.retried" {
+	if !x.live() && kind != "stage.retried" && kind != "condition.overridden" {
 		s.Fail("S5", "%s of execution %s, which is %s", kind, id, x.status)
 	}
 	return x
@@ -176,11 +177,11 @@ func (s *stream) rolledBack(x *execution, e *machine.ExecutionStarted) {
 	st := s.stage(x.design.Stages[e.Stage].Name)
 	good, failed := st.good, st.latest
 	switch {
-	case x.design.parallel() || !x.design.Stages[e.Stage].RollBack:
+	case x.design.parallel() || failed == nil || !failed.run.undoes():
 		s.Fail("S11", "rollback %s where none was asked for", x.id)
 	case good == nil || good.execution.id != e.Rollback.Target || good.version != e.Version:
 		s.Fail("S11", "rollback %s to %s, which is not the stage's last success under this definition", x.id, e.Rollback.Target)
-	case failed == nil || failed.status != machine.Failed || failed.rollback || e.Trigger.Detail != failed.id.String():
+	case failed.status != machine.Failed || failed.rollback || e.Trigger.Detail != failed.id.String():
 		s.Fail("S11", "rollback %s answers %s, which is not a forward execution that failed there", x.id, e.Trigger.Detail)
 	default:
 		x.artifacts, x.outputs = maps.Clone(good.artifacts), maps.Clone(good.outputs)
@@ -211,7 +212,7 @@ func (s *stream) arrives(x *execution, name string) bool {
 		s.Fail("S8", "%s arrives at %s though it was halted", x.id, name)
 	case x.inside || next >= len(x.design.Stages) || x.design.Stages[next].Name != name:
 		s.Fail("S6", "%s arrives at %s, which is not its next stage", x.id, name)
-	case !x.rollback && x.passed != next:
+	case !x.rollback && x.passed+x.skipped != next:
 		s.Fail("S6", "%s arrives at %s without having succeeded before", x.id, name)
 	default:
 		return true
@@ -264,13 +265,13 @@ func (s *stream) mayEnd(x *execution, e *machine.ExecutionEnded) string {
 	switch by := s.byID[e.By]; {
 	case x.inside:
 		return "it holds a stage"
-	case e.Status == machine.Succeeded && x.passed < len(x.design.Stages) && !(x.rollback && x.passed == 1):
+	case e.Status == machine.Succeeded && x.passed+x.skipped < len(x.design.Stages) && !(x.rollback && x.passed == 1):
 		return "it has not passed all stages"
 	case e.Status == machine.Stopped && x.halt != stopped && x.halt != abandoned:
 		return "nobody stopped it"
 	case e.Status == machine.Cancelled && x.version >= s.version:
 		return "its definition is the newest"
-	case e.Status == machine.Failed && (x.run == nil || x.run.status != machine.Failed):
+	case e.Status == machine.Failed && (x.run == nil || x.run.status != machine.Failed && !x.run.engaged(machine.OnSuccess, "ROLLBACK")):
 		return "no stage failed"
 	case e.Status == machine.WasSuperseded && (!x.waiting || by == nil || !by.live() || by.number <= x.number || x.design.Mode != "SUPERSEDED"):
 		s.Fail("S6", "%s was superseded by %s, which is not newer, or it was not waiting", x.id, e.By)

@@ -15,6 +15,8 @@ type run struct {
 	status    machine.Status
 	leaves    []*action // latest of each that has started
 	lingering []*linger
+
+	conditions map[machine.Gate]*condition // the latest evaluation at each gate
 }
 
 // linger is work whose action has ended while it may go on.
@@ -29,6 +31,9 @@ func (r *run) running() (n int) {
 		if a != nil && a.live() {
 			n++
 		}
+	}
+	if c := r.judging(); c != nil {
+		n += c.running()
 	}
 	return n
 }
@@ -56,7 +61,7 @@ func (s *stream) entered(e *machine.StageEntered) {
 	}
 	x.waiting, x.inside = false, true
 	plan := &x.design.Stages[x.at]
-	x.run = &run{execution: x, stage: plan, status: machine.InProgress, leaves: make([]*action, len(plan.Actions))}
+	x.run = &run{execution: x, stage: plan, status: machine.InProgress, leaves: make([]*action, len(plan.Actions)), conditions: map[machine.Gate]*condition{}}
 }
 
 // mayEnter: S2, S6, S7.
@@ -101,8 +106,8 @@ func (s *stream) stageFailed(e *machine.StageFailed) {
 	if x == nil {
 		return
 	}
-	if !x.run.broken() {
-		s.Fail("S5", "stage %s of %s failed, but none of its actions", e.Stage, x.id)
+	if !x.run.broken() && !x.run.refused() {
+		s.Fail("S5", "stage %s of %s failed, but no condition and none of its actions", e.Stage, x.id)
 	}
 	x.run.status = machine.Failed
 }
@@ -119,6 +124,7 @@ func (s *stream) retried(e *machine.StageRetried) {
 		return
 	}
 	x.status, x.halt, x.inside, x.run.status = machine.InProgress, goesOn, true, machine.InProgress
+	x.run.reopen(e.All)
 	for i, a := range x.run.leaves {
 		if a != nil && (e.All || (!a.live() && !a.succeeded)) {
 			x.run.leaves[i] = nil
@@ -144,6 +150,8 @@ func (s *stream) mayRetry(x *execution, e *machine.StageRetried) string {
 		return "another execution has entered since"
 	case !x.design.parallel() && st.occupant != nil && st.occupant != x:
 		s.Fail("S2", "%s is retried in %s, which %s holds", x.id, e.Stage, st.occupant.id)
+	case x.run.judging() != nil:
+		return "its condition is being evaluated"
 	case len(x.run.lingering) > 0 || (e.All && x.run.running() > 0):
 		return "something of it may still run"
 	}
@@ -169,7 +177,10 @@ func (s *stream) stageEnded(e *machine.StageEnded) {
 	if st.occupant == x {
 		st.occupant = nil
 	}
-	if e.Status != machine.Succeeded {
+	if e.Status == machine.Skipped {
+		x.skipped++
+	}
+	if e.Status != machine.Succeeded || x.run.engaged(machine.OnSuccess, "ROLLBACK") {
 		return
 	}
 	x.passed++
@@ -182,12 +193,18 @@ func (x *execution) mayLeave(status machine.Status) string {
 	switch {
 	case status == machine.Succeeded && (x.halt != goesOn || !x.run.stage.Tree.done(x.run)):
 		return "it was halted, or not all of it succeeded"
+	case status == machine.Succeeded && !x.run.free(machine.OnSuccess) && !x.run.engaged(machine.OnSuccess, "ROLLBACK"):
+		return "its condition on success does not hold"
+	case status == machine.Skipped && (x.halt != goesOn || !x.run.engaged(machine.BeforeEntry, "SKIP")):
+		return "no condition says so"
 	case status == machine.Stopped && x.halt != stopped && x.halt != abandoned:
 		return "nobody stopped it"
 	case status == machine.Cancelled && x.halt != outdated:
 		return "it was not outdated"
-	case status == machine.Failed && (x.halt != goesOn || !x.run.broken()):
+	case status == machine.Failed && (x.halt != goesOn || !x.run.broken() && !x.run.refused()):
 		return "nothing of it failed"
+	case status == machine.Failed && x.run.asksOnFailure() && (x.run.conditions[machine.OnFailure] == nil || x.run.judging() != nil):
+		return "its condition on failure has not been evaluated"
 	}
 	return ""
 }

@@ -56,6 +56,10 @@ func (s *stream) wakesAction(a *action, head Head) {
 		if !someone {
 			s.Fail("S0", "action execution %s is ready, but nobody will look", a.id)
 		}
+	case opening:
+		if !a.until.IsZero() && s.late(head, a.until) || !someone {
+			s.Fail("S0", "the window of rule execution %s opens at %s, but nothing wakes its stream before %s", a.id, a.until, head.Wake)
+		}
 	case pending, backoff:
 		if a.until.After(s.now) && s.late(head, a.until) || !someone {
 			s.Fail("S0", "action execution %s waits until %s, but nothing wakes its stream before %s", a.id, a.until, head.Wake)
