@@ -203,6 +203,7 @@ func TestAuthorizerDecidesBeforeAnythingElse(t *testing.T) {
 		{penstock.StartExecution{Pipeline: "simple"}, penstock.Access{Verb: penstock.VerbStart}},
 		{penstock.StopExecution{Pipeline: "simple", Execution: x}, penstock.Access{Verb: penstock.VerbStop, Execution: x}},
 		{penstock.StopExecution{Pipeline: "simple", Execution: x, Abandon: true}, penstock.Access{Verb: penstock.VerbAbandon, Execution: x}},
+		{penstock.RollbackStage{Pipeline: "simple", Stage: "Work", Target: x}, penstock.Access{Verb: penstock.VerbRollback, Stage: "Work", Execution: x}},
 		{penstock.RetryStageExecution{Pipeline: "simple", Stage: "Work", Execution: x}, penstock.Access{Verb: penstock.VerbRetry, Stage: "Work", Execution: x}},
 		{penstock.DecideApproval{Pipeline: "simple", Stage: "Work", Action: "A", Token: "t"}, penstock.Access{Verb: penstock.VerbApprove, Stage: "Work", Action: "A"}},
 		{penstock.SetTransition{Pipeline: "simple", Stage: "Work", Reason: "r"}, penstock.Access{Verb: penstock.VerbDisable, Stage: "Work"}},

@@ -12,15 +12,16 @@ type Verb string
 
 // The verbs, and the operations of the service's API that they stand for.
 const (
-	VerbApply   Verb = "apply"   // a definition: CreatePipeline, UpdatePipeline
-	VerbStart   Verb = "start"   // StartPipelineExecution
-	VerbStop    Verb = "stop"    // StopPipelineExecution; what runs goes on to its end
-	VerbAbandon Verb = "abandon" // StopPipelineExecution with abandon; what runs is ended
-	VerbRetry   Verb = "retry"   // RetryStageExecution
-	VerbApprove Verb = "approve" // PutApprovalResult, either way
-	VerbEnable  Verb = "enable"  // EnableStageTransition
-	VerbDisable Verb = "disable" // DisableStageTransition
-	VerbRelease Verb = "release" // end a quarantine; the service has no such thing
+	VerbApply    Verb = "apply"    // a definition: CreatePipeline, UpdatePipeline
+	VerbStart    Verb = "start"    // StartPipelineExecution
+	VerbStop     Verb = "stop"     // StopPipelineExecution; what runs goes on to its end
+	VerbAbandon  Verb = "abandon"  // StopPipelineExecution with abandon; what runs is ended
+	VerbRetry    Verb = "retry"    // RetryStageExecution
+	VerbRollback Verb = "rollback" // RollbackStage
+	VerbApprove  Verb = "approve"  // PutApprovalResult, either way
+	VerbEnable   Verb = "enable"   // EnableStageTransition
+	VerbDisable  Verb = "disable"  // DisableStageTransition
+	VerbRelease  Verb = "release"  // end a quarantine; the service has no such thing
 )
 
 // Access is what an Authorizer decides on: who wants to do what to what. Stage, Action and Execution are empty where the verb is not about one.

@@ -20,6 +20,11 @@ type Command interface {
 	order(e *Engine, actor string) (order, error)
 }
 
+// compound is a command that may do what another verb stands for, too: the actor must be allowed both.
+type compound interface {
+	also() (access Access, does bool)
+}
+
 // order is a command as the engine handles it.
 type order struct {
 	id      string
@@ -54,6 +59,14 @@ func (e *Engine) Do(ctx context.Context, command Command) (Reply, error) {
 	access.Actor = actorOf(ctx)
 	if err := e.authorize(ctx, access); err != nil {
 		return Reply{}, err
+	}
+	if c, ok := command.(compound); ok {
+		if more, does := c.also(); does {
+			more.Actor = access.Actor
+			if err := e.authorize(ctx, more); err != nil {
+				return Reply{}, err
+			}
+		}
 	}
 	o, err := command.order(e, access.Actor)
 	if err != nil {

@@ -33,6 +33,7 @@ const (
 	ErrNotRetryable       Code = "NotRetryable"       // nothing to retry, or the definition changed since
 	ErrNotLatest          Code = "NotLatest"          // a later execution has entered the stage
 	ErrNotRollbackable    Code = "NotRollbackable"    // the stage cannot go back to that execution now
+	ErrOutdated           Code = "Outdated"           // the definition has changed since: PipelineExecutionOutdatedException
 	ErrInvalidToken       Code = "InvalidToken"       // not the token of an open approval
 	ErrApprovalCompleted  Code = "ApprovalCompleted"  // the approval has been answered
 	ErrFailedPrecondition Code = "FailedPrecondition" // it cannot be done in this state, whoever asks

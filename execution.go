@@ -34,6 +34,7 @@ type Execution struct {
 	Version       int // of the definition that it is pinned to
 	Mode          ExecutionMode
 	Rollback      string // set: it puts a stage back to this execution
+	RolledBack    string // the rollback that its failure began
 	Status        Status
 	Summary       string // why it ended, where there is something to say
 	Trigger       string // StartPipelineExecution, CreatePipeline, AutomatedRollback …
@@ -152,6 +153,7 @@ func executionView(pipeline string, plan *machine.Plan, x *machine.Execution) Ex
 		Revisions: map[string]Revision{}, Artifacts: artifactViews(x.Artifacts), Started: x.Started, Updated: x.Updated,
 		Waiting: x.Live() && !x.Inside(),
 	}
+	out.RolledBack = x.RolledBack.String()
 	if x.Rollback != nil {
 		out.Rollback = x.Rollback.Target.String()
 	}

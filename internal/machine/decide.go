@@ -16,6 +16,8 @@ type Env struct {
 	Now    time.Time // the store's; the machine never lets it go back within a stream
 	Seed   Seed      // drawn once an input
 	Limits Limits
+
+	Records map[store.Ref]*store.Record // what Needs has named; nil where there is none
 }
 
 // Limits are the bounds that decisions keep. Zero values are the service's.
@@ -68,7 +70,7 @@ func (s *State) Decide(in Input, env Env) (Decision, error) {
 		now = s.Now
 	}
 	d := &s.scratch
-	*d = decision{State: s, now: now, seed: env.Seed, limits: env.Limits.withDefaults(), out: Decision{Events: d.out.Events[:0], Records: d.out.Records[:0]}}
+	*d = decision{State: s, now: now, seed: env.Seed, limits: env.Limits.withDefaults(), records: env.Records, out: Decision{Events: d.out.Events[:0], Records: d.out.Records[:0]}}
 	if _, release := in.(*Release); s.Quarantine != nil && !release {
 		return Decision{}, refuse(CodeQuarantined, "pipeline "+s.Name+" is quarantined: "+s.Quarantine.Reason, "look into the cause, then release the pipeline")
 	}
@@ -79,8 +81,13 @@ func (s *State) Decide(in Input, env Env) (Decision, error) {
 	return d.out, nil
 }
 
-// Needs names the records that an input's decision must see; the rules built so far decide on the stream alone.
-func (s *State) Needs(Input) []store.Ref { return nil }
+// Needs names the records that an input's decision must see. What they tell of has left the state for good, so they never change.
+func (s *State) Needs(in Input) []store.Ref {
+	if in, ok := in.(*RollBack); ok && !in.Target.IsZero() && s.Execution(in.Target) == nil {
+		return []store.Ref{ExecutionRef(s.Name, in.Target)}
+	}
+	return nil
+}
 
 // decision is one input being decided.
 type decision struct {
@@ -90,6 +97,8 @@ type decision struct {
 	drawn  int
 	limits Limits
 	out    Decision
+
+	records map[store.Ref]*store.Record
 }
 
 // emit applies an event and keeps it for the commit. All refusals come before the first one.

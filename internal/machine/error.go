@@ -15,6 +15,7 @@ const (
 	CodeNotRetryable      Code = "NotRetryable"      // nothing to retry, or the definition changed since
 	CodeNotLatest         Code = "NotLatest"         // a later execution has entered the stage
 	CodeNotRollbackable   Code = "NotRollbackable"   // the stage cannot be rolled back to that execution now
+	CodeOutdated          Code = "Outdated"          // the target of a rollback ran under another definition
 	CodeInvalidToken      Code = "InvalidToken"      // not the token of an open approval
 	CodeApprovalCompleted Code = "ApprovalCompleted" // the approval has been answered
 	CodeTooManyExecutions Code = "TooManyExecutions" // the pipeline's limit of concurrent executions is reached

@@ -17,6 +17,8 @@ type ExecutionStarted struct {
 	By        string            `wire:"7"`
 	Rollback  *Rollback         `wire:"8"`
 	Stage     int               `wire:"9"` // where it begins: 0, or the stage rolled back
+	Basis     *Success          `wire:"30"` // what a rollback starts with; nil: the stage's last success
+	Answers   ID                `wire:"31"` // the execution whose failure began a rollback; zero: somebody asked for it
 }
 
 // Kind names the event.
@@ -32,11 +34,17 @@ func (e *ExecutionStarted) apply(s *State) {
 		Variables: e.Variables, Overrides: e.Overrides, Started: e.At, Updated: e.At, Attempt: 1, Stage: e.Stage, Rollback: e.Rollback,
 	}
 	if e.Rollback != nil {
-		good := s.StageNamed(s.PlanOf(x).Stages[e.Stage].Name).Good
+		good := e.Basis
+		if good == nil {
+			good = s.StageNamed(s.PlanOf(x).Stages[e.Stage].Name).Good
+		}
 		x.Variables, x.Revisions = good.Variables, maps.Clone(good.Revisions)
 		x.Artifacts, x.Outputs = maps.Clone(good.Artifacts), maps.Clone(good.Outputs)
 	}
 	s.Executions = append(s.Executions, x)
+	if failed := s.Execution(e.Answers); failed != nil {
+		failed.RolledBack = x.ID
+	}
 }
 
 // ExecutionWaiting is an arrival at a stage that cannot be entered now.

@@ -111,6 +111,8 @@ type Execution struct {
 	Run       *StageRun                    `wire:"20"` // PARALLEL mode only
 	Past      []ActionRecord               `wire:"21"` // actions that have ended, since the last full page
 	Pages     int                          `wire:"22"` // full pages, which have left for records
+
+	RolledBack ID `wire:"30"` // the rollback that its failure began
 }
 
 // Trigger says what started an execution.

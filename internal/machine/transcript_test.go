@@ -50,12 +50,13 @@ type transcript struct {
 	now    time.Time
 	inputs uint64
 	names  map[ID]string // x1, x2 … and x1/Action
+	store  map[store.Ref]*store.Record
 	ids    map[string]ID
 	lines  []string // of the pipeline that is being described
 }
 
 func newTranscript(t *testing.T) *transcript {
-	return &transcript{t: t, state: New("p"), now: epoch, names: map[ID]string{}, ids: map[string]ID{}}
+	return &transcript{t: t, state: New("p"), now: epoch, names: map[ID]string{}, ids: map[string]ID{}, store: map[store.Ref]*store.Record{}}
 }
 
 func (tr *transcript) run(script string) string {
@@ -108,6 +109,12 @@ func (tr *transcript) command(words []string) {
 		tr.decide(&Stop{Execution: tr.ids[arg(0)], Abandon: arg(1) == "abandon", Reason: "wrong build", By: "ana"})
 	case "retry":
 		tr.decide(&Retry{Execution: tr.ids[arg(0)], Stage: arg(1), All: arg(2) == "all", By: "ana"})
+	case "rollback": // STAGE TARGET, and a reason to hold the stage
+		target, ok := tr.ids[arg(1)]
+		if !ok {
+			target = ID{15: 1}
+		}
+		tr.decide(&RollBack{Stage: arg(0), Target: target, Hold: strings.Join(args[min(2, len(args)):], " "), By: "ana"})
 	case "lose":
 		tr.decide(&Lose{Worker: arg(0)})
 	case "explain":
@@ -214,7 +221,11 @@ func (tr *transcript) decide(in Input) {
 	var seed Seed
 	binary.BigEndian.PutUint64(seed[:], tr.inputs)
 	before := tr.state.Snapshot()
-	decision, err := tr.state.Decide(in, Env{Now: tr.now, Seed: seed})
+	records := map[store.Ref]*store.Record{}
+	for _, ref := range tr.state.Needs(in) {
+		records[ref] = tr.store[ref]
+	}
+	decision, err := tr.state.Decide(in, Env{Now: tr.now, Seed: seed, Records: records})
 	if err != nil {
 		require.Equal(tr.t, before, tr.state.Snapshot(), "a refusal changes nothing")
 		var refusal *Error
@@ -227,7 +238,11 @@ func (tr *transcript) decide(in Input) {
 		fmt.Fprintf(&tr.out, "%s\n", strings.TrimRight(tr.describe(e), " "))
 		tr.events = append(tr.events, Encode(e))
 	}
+	for _, ref := range decision.Gone {
+		delete(tr.store, ref)
+	}
 	for _, r := range decision.Records {
+		tr.store[r.Ref] = &r
 		if r.Kind == KindExecution {
 			fmt.Fprintf(&tr.out, "record %s %s\n", r.Kind, tr.rename(r.ID))
 		}

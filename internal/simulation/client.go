@@ -78,6 +78,8 @@ func setActor(in machine.Input, by string) {
 		in.By = by
 	case *machine.SetTransition:
 		in.By = by
+	case *machine.RollBack:
+		in.By = by
 	}
 }
 
@@ -119,9 +121,13 @@ func (w *world) order() bool {
 	return false
 }
 
+// kinds is how many kinds of commands there are.
+const kinds = 7
+
 // orders are the kinds of commands, in the order of profile.orders.
-var orders = [...]func(*world, *pipeline) bool{
+var orders = [kinds]func(*world, *pipeline) bool{
 	(*world).orderStart, (*world).orderStop, (*world).orderApproval, (*world).orderRetry, (*world).orderTransition, (*world).orderDefinition,
+	(*world).orderRollback,
 }
 
 func (w *world) orderStart(p *pipeline) bool {

@@ -20,7 +20,7 @@ type profile struct {
 	far       bool // by up to an hour, and hours pass
 	weights   [choices]int
 	total     int
-	orders    [6]int // of kinds of commands: start, stop, approve, retry, transition, define
+	orders    [kinds]int // of kinds of commands, as orders lists them
 	ordered   int
 
 	limits machine.Limits
@@ -85,7 +85,7 @@ func newProfile(r *rand.Rand) (p profile) {
 	if !p.skewed {
 		p.weights[clock] = 0
 	}
-	p.orders = [6]int{20 + r.IntN(30), r.IntN(15), 10 + r.IntN(20), r.IntN(25), r.IntN(30), r.IntN(6)}
+	p.orders = [kinds]int{20 + r.IntN(30), r.IntN(15), 10 + r.IntN(20), r.IntN(25), r.IntN(30), r.IntN(6), r.IntN(20)}
 	if r.IntN(6) == 0 {
 		p.orders[5] += 15
 	}

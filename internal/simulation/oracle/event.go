@@ -1,7 +1,6 @@
 package oracle
 
 import (
-	"maps"
 	"slices"
 
 	"github.com/penstock-dev/penstock/internal/machine"
@@ -18,8 +17,7 @@ func (s *stream) read(event machine.Event) {
 	case *machine.PipelineDefined:
 		s.defined(e)
 	case *machine.TransitionChanged:
-		s.acts(e.By, "transition", e.Kind(), machine.ID{})
-		s.stage(e.Stage).closed, s.stage(e.Stage).unknown = !e.Enabled, false
+		s.gated(e)
 	case *machine.ExecutionStarted:
 		s.executionStarted(e)
 	case *machine.ExecutionWaiting:
@@ -101,8 +99,10 @@ type execution struct {
 	waiting   bool // at the entry of at
 	inside    bool
 	halt      halt
-	run       *run // of stage at, once it entered
-	passed    int  // stages that it succeeded in
+	run       *run            // of stage at, once it entered
+	passed    int             // stages that it succeeded in
+	good      map[string]bool // those stages
+	answer    machine.ID      // the rollback that its failure began
 	rollback  bool
 	artifacts map[string]machine.Artifact
 	outputs   map[string]map[string]string
@@ -136,7 +136,7 @@ func (s *stream) execution(id machine.ID, kind string) *execution {
 func (s *stream) executionStarted(e *machine.ExecutionStarted) {
 	x := &execution{
 		id: e.ID, number: uint64(len(s.executions)) + 1, version: e.Version, design: s.designs[e.Version], status: machine.InProgress, at: -1,
-		artifacts: map[string]machine.Artifact{}, outputs: map[string]map[string]string{},
+		artifacts: map[string]machine.Artifact{}, outputs: map[string]map[string]string{}, good: map[string]bool{},
 	}
 	if s.byID[e.ID] != nil || e.Version != s.version {
 		s.Fail("S12", "execution %s started twice, or under definition %d of %d", e.ID, e.Version, s.version)
@@ -148,29 +148,14 @@ func (s *stream) executionStarted(e *machine.ExecutionStarted) {
 	s.executions = append(s.executions, x)
 	s.byID[e.ID] = x
 	switch {
+	case e.Rollback != nil && e.Answers.IsZero():
+		s.putBack(x, e)
 	case e.Rollback != nil:
 		s.rolledBack(x, e)
 	case e.Trigger.Type == "CreatePipeline":
 		s.acts(e.By, "define", e.Kind(), e.ID)
 	default:
 		s.acts(e.By, "start", e.Kind(), e.ID)
-	}
-}
-
-// rolledBack: S11. What it was triggered by has just failed there.
-func (s *stream) rolledBack(x *execution, e *machine.ExecutionStarted) {
-	x.rollback, x.at = true, e.Stage-1
-	st := s.stage(x.design.Stages[e.Stage].Name)
-	good, failed := st.good, st.latest
-	switch {
-	case x.design.parallel() || !x.design.Stages[e.Stage].RollBack:
-		s.Fail("S11", "rollback %s where none was asked for", x.id)
-	case good == nil || good.execution.id != e.Rollback.Target || good.version != e.Version:
-		s.Fail("S11", "rollback %s to %s, which is not the stage's last success under this definition", x.id, e.Rollback.Target)
-	case failed == nil || failed.status != machine.Failed || failed.rollback || e.Trigger.Detail != failed.id.String():
-		s.Fail("S11", "rollback %s answers %s, which is not a forward execution that failed there", x.id, e.Trigger.Detail)
-	default:
-		x.artifacts, x.outputs = maps.Clone(good.artifacts), maps.Clone(good.outputs)
 	}
 }
 

@@ -173,6 +173,7 @@ func (s *stream) stageEnded(e *machine.StageEnded) {
 		return
 	}
 	x.passed++
+	x.good[e.Stage] = true
 	if !x.rollback && !x.design.parallel() && x.at > 0 {
 		st.good = &good{execution: x, version: x.version, artifacts: maps.Clone(x.artifacts), outputs: maps.Clone(x.outputs)}
 	}

@@ -1,0 +1,31 @@
+package simulation
+
+import (
+	"slices"
+
+	"github.com/penstock-dev/penstock/internal/machine"
+)
+
+// orderRollback mostly names an execution that has ended, in a stage that it may have succeeded in.
+func (w *world) orderRollback(p *pipeline) bool {
+	if len(p.known) == 0 {
+		return false
+	}
+	in := &machine.RollBack{Stage: w.someStage(p).Name, Target: pick(w, p.known[max(0, len(p.known)-6):])}
+	var free []*machine.Stage
+	for i, v := range p.shadow.View() {
+		if i > 0 && v.Stage.Holder.IsZero() && v.Stage.Latest != nil {
+			free = append(free, v.Stage)
+		}
+	}
+	if len(free) > 0 && w.chance(0.8) {
+		in.Stage = pick(w, free).Name
+	}
+	if w.chance(0.2) {
+		in.Hold = "broken"
+	}
+	if x := p.shadow.Execution(in.Target); x != nil && len(x.Passed) > 1 && w.chance(0.5) {
+		in.Stage = pick(w, slices.Clone(x.Passed)[1:])
+	}
+	return w.offer(p, "rollback", in)
+}

@@ -1,0 +1,58 @@
+package oracle
+
+import (
+	"maps"
+
+	"github.com/penstock-dev/penstock/internal/machine"
+)
+
+// gated notes a gate. A command that does more than that acts with what it does next.
+func (s *stream) gated(e *machine.TransitionChanged) {
+	st := s.stage(e.Stage)
+	st.closed, st.unknown = !e.Enabled, false
+	if c := s.ledger.Commands[e.By]; c != nil {
+		if in, ok := c.Input.(*machine.RollBack); ok && in.Hold == e.Reason && in.Stage == e.Stage && !e.Enabled && c.effect == 0 {
+			return
+		}
+	}
+	s.acts(e.By, "transition", e.Kind(), machine.ID{})
+}
+
+// putBack: S11. Somebody asked for it, and the target succeeded there.
+func (s *stream) putBack(x *execution, e *machine.ExecutionStarted) {
+	x.rollback, x.at = true, e.Stage-1
+	s.acts(e.By, "rollback", e.Kind(), e.ID)
+	c, target := s.ledger.Commands[e.By], s.byID[e.Rollback.Target]
+	if c == nil {
+		return
+	}
+	name := x.design.Stages[e.Stage].Name
+	switch in := c.Input.(*machine.RollBack); {
+	case in.Target != e.Rollback.Target || in.Stage != name || e.Trigger.Type != "ManualRollback" || e.Trigger.Detail != e.By:
+		s.Fail("S11", "rollback %s of %s to %s is not what command %s asked for", x.id, name, e.Rollback.Target, c.ID)
+	case x.design.parallel() || e.Stage == 0:
+		s.Fail("S11", "rollback %s of %s, which knows none", x.id, name)
+	case target == nil || target.rollback || target.version != e.Version || !target.good[name]:
+		s.Fail("S11", "rollback %s of %s to %s, which never succeeded there under this definition", x.id, name, e.Rollback.Target)
+	default:
+		x.artifacts, x.outputs = maps.Clone(target.artifacts), maps.Clone(target.outputs)
+	}
+}
+
+// rolledBack: S11. What it was triggered by has just failed there.
+func (s *stream) rolledBack(x *execution, e *machine.ExecutionStarted) {
+	x.rollback, x.at = true, e.Stage-1
+	st := s.stage(x.design.Stages[e.Stage].Name)
+	good, failed := st.good, st.latest
+	switch {
+	case x.design.parallel() || !x.design.Stages[e.Stage].RollBack:
+		s.Fail("S11", "rollback %s where none was asked for", x.id)
+	case good == nil || good.execution.id != e.Rollback.Target || good.version != e.Version:
+		s.Fail("S11", "rollback %s to %s, which is not the stage's last success under this definition", x.id, e.Rollback.Target)
+	case failed == nil || failed.status != machine.Failed || failed.rollback || e.Trigger.Detail != failed.id.String() || e.Answers != failed.id:
+		s.Fail("S11", "rollback %s answers %s, which is not a forward execution that failed there", x.id, e.Trigger.Detail)
+	default:
+		failed.answer = x.id
+		x.artifacts, x.outputs = maps.Clone(good.artifacts), maps.Clone(good.outputs)
+	}
+}

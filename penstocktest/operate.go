@@ -1,0 +1,49 @@
+package penstocktest
+
+import (
+	"github.com/penstock-dev/penstock"
+	"github.com/penstock-dev/penstock/internal/machine"
+)
+
+// Rollback puts a stage back to an execution that succeeded in it, and answers the execution that does so.
+func (h *Harness) Rollback(stage string, target *Execution) *Execution {
+	h.t.Helper()
+	reply := h.must(&machine.RollBack{Stage: stage, Target: target.id, By: Actor})
+	return &Execution{h: h, id: reply.Execution}
+}
+
+// RequireRollbackRefused fails the test unless a stage cannot be put back to an execution, for a reason of this code.
+func (h *Harness) RequireRollbackRefused(stage string, target *Execution, code penstock.Code) {
+	h.t.Helper()
+	h.refused(&machine.RollBack{Stage: stage, Target: target.id, By: Actor}, code)
+}
+
+// refused carries out a command that is to be refused.
+func (h *Harness) refused(in machine.Input, code penstock.Code) {
+	h.t.Helper()
+	_, err := h.command(in)
+	if refusal, ok := err.(*machine.Error); !ok || penstock.Code(refusal.Code) != code {
+		h.t.Fatalf("penstocktest: the command was not refused as %s: %v", code, err)
+	}
+}
+
+// RequireRolledBack fails the test unless the failure of this execution began a rollback, which it answers.
+func (x *Execution) RequireRolledBack() *Execution {
+	x.h.t.Helper()
+	if is := x.whole(); !is.RolledBack.IsZero() {
+		return &Execution{h: x.h, id: is.RolledBack}
+	}
+	x.h.t.Fatalf("penstocktest: no rollback was begun; %s", x.story())
+	return nil
+}
+
+// whole is the execution, live or from its record.
+func (x *Execution) whole() *machine.Execution {
+	x.h.t.Helper()
+	if found := x.h.state().Execution(x.id); found != nil {
+		return found
+	}
+	var stored machine.ExecutionHead
+	x.record(machine.KindExecution, x.ID(), &stored)
+	return &stored.Execution
+}

@@ -1,0 +1,39 @@
+package penstocktest_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/penstock-dev/penstock"
+	"github.com/penstock-dev/penstock/penstocktest"
+)
+
+// shipped takes an execution through the storefront.
+func shipped(h *penstocktest.Harness, revision string) *penstocktest.Execution {
+	x := h.Start(revision)
+	x.Approve("Release", "ana")
+	h.Advance(30 * time.Second)
+	return x
+}
+
+func TestAStageGoesBackByItselfAndByHand(t *testing.T) {
+	h := penstocktest.New(t, Storefront("eu"), fakes())
+	good := shipped(h, "good")
+	good.RequireSucceeded()
+
+	h.Script("Production/eu", penstocktest.FailPermanently("health check"))
+	bad := shipped(h, "bad")
+	bad.RequireFailed("health check")
+	bad.RequireRolledBack().RequireRan("Production/eu")
+
+	newer := shipped(h, "newer")
+	newer.RequireSucceeded()
+	h.Crash()
+	back := h.Rollback("Production", good) // its record is all that is left of it
+	back.RequireSucceeded()
+	back.RequireRan("Production/eu")
+	h.RequireRollbackRefused("Production", bad, penstock.ErrNotRollbackable)
+	h.RequireRollbackRefused("Source", good, penstock.ErrNotRollbackable)
+	h.Apply(Storefront("eu", "us"))
+	h.RequireRollbackRefused("Production", newer, penstock.ErrOutdated)
+}
