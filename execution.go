@@ -107,9 +107,18 @@ type StageState struct {
 	Name       string
 	Transition TransitionState
 	Execution  string // of the latest run; empty: never entered
+	Rollback   bool   // the latest run is a rollback
 	Status     Status // of the latest run
-	Waiting    []string
+	Retried    Retried
+	Waiting    []string // executions at its entry, in the order in which they will enter
 	Actions    []ActionExecution // of the latest run, in the order of the definition; what has not started is absent
+}
+
+// Retried says how often the latest run of a stage was retried, and what was the last time (spec B1, GetPipelineState).
+type Retried struct {
+	Automatically int
+	ByHand        int
+	Latest        string // "AutomatedStageRetry" or "ManualStageRetry"; empty: never
 }
 
 // TransitionState is the gate in front of a stage.
@@ -212,8 +221,9 @@ func stageView(v machine.StageView) StageState {
 	if c := v.Stage.Closed; c != nil {
 		out.Transition = TransitionState{Reason: c.Reason, ChangedBy: c.By, ChangedAt: c.At}
 	}
-	if v.Stage.Latest != nil {
-		out.Execution, out.Status = v.Stage.Latest.Execution.String(), Status(v.Stage.Latest.Status)
+	if run := v.Stage.Latest; run != nil {
+		out.Execution, out.Status, out.Rollback = run.Execution.String(), Status(run.Status), run.Rollback
+		out.Retried = Retried{Automatically: run.AutoRetries, ByHand: run.Retries, Latest: run.LatestRetry()}
 	}
 	for _, id := range v.Stage.Queue {
 		out.Waiting = append(out.Waiting, id.String())

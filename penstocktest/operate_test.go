@@ -37,3 +37,15 @@ func TestAStageGoesBackByItselfAndByHand(t *testing.T) {
 	h.Apply(Storefront("eu", "us"))
 	h.RequireRollbackRefused("Production", newer, penstock.ErrOutdated)
 }
+
+func TestAStageRetriesItselfOnce(t *testing.T) {
+	p := penstock.NewPipeline("site",
+		penstock.NewStage("Source", penstock.NewAction("Checkout", Checkout{Code: code.Out()})),
+		penstock.NewStage("Check", penstock.NewAction("Unit", GoTest{Code: code.In(), Packages: "./..."})).OnFailure(penstock.RetryStage(penstock.FailedActions)),
+	)
+	h := penstocktest.New(t, p, fakes())
+	h.Script("Check/Unit", penstocktest.FailPermanently("flaky"))
+	h.Start("a").RequireSucceeded()
+	h.Script("Check/Unit", penstocktest.FailPermanently("broken"), penstocktest.FailPermanently("broken"))
+	h.Start("b").RequireFailed("broken")
+}

@@ -16,7 +16,7 @@ type ExecutionStarted struct {
 	Overrides map[string]string `wire:"6"`
 	By        string            `wire:"7"`
 	Rollback  *Rollback         `wire:"8"`
-	Stage     int               `wire:"9"` // where it begins: 0, or the stage rolled back
+	Stage     int               `wire:"9"`  // where it begins: 0, or the stage rolled back
 	Basis     *Success          `wire:"30"` // what a rollback starts with; nil: the stage's last success
 	Answers   ID                `wire:"31"` // the execution whose failure began a rollback; zero: somebody asked for it
 }

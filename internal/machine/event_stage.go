@@ -58,6 +58,7 @@ type StageRetried struct {
 	Stage     string    `wire:"3"`
 	All       bool      `wire:"4"` // the whole tree; else what failed or was abandoned, and what has not run
 	By        string    `wire:"5"`
+	Auto      bool      `wire:"30"` // by the stage's own definition
 }
 
 // Kind names the event.
@@ -73,7 +74,11 @@ func (e *StageRetried) apply(s *State) {
 	x.Attempt++
 	run := s.Current(x)
 	run.Status, run.Ended = InProgress, time.Time{}
-	run.Retries++
+	if run.LatestAuto = e.Auto; e.Auto {
+		run.AutoRetries++
+	} else {
+		run.Retries++
+	}
 	run.Actions = slices.DeleteFunc(slices.Clone(run.Actions), func(a *ActionExecution) bool {
 		return e.All || a.Status == Failed || a.Status == Abandoned
 	})

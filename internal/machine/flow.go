@@ -185,8 +185,11 @@ func (d *decision) pass(x *Execution, run *StageRun) {
 	d.admit(run.Stage)
 }
 
-// close leaves a stage that failed, was stopped or is outdated, and ends the execution with it.
+// close leaves a stage that failed, was stopped or is outdated, and ends the execution with it, unless the stage is retried by itself.
 func (d *decision) close(x *Execution, run *StageRun) {
+	if x.Halt == nil && d.autoRetry(x) {
+		return
+	}
 	status, summary := Failed, d.blame(run)
 	switch {
 	case x.Halt == nil:

@@ -147,6 +147,9 @@ type StageRun struct {
 	Lingering []Linger           `wire:"8"`
 	Retries   int                `wire:"9"` // manual retries
 	Rollback  bool               `wire:"10"`
+
+	AutoRetries int  `wire:"30"`
+	LatestAuto  bool `wire:"31"` // the latest retry was automatic
 }
 
 // Linger is work whose action has ended while it may still run: abandoned or timed out. The lock waits for it, not for ever.

@@ -297,6 +297,9 @@ func (tr *transcript) show() {
 		fmt.Fprintf(&tr.out, "| stage %s", v.Stage.Name)
 		if v.Stage.Latest != nil {
 			fmt.Fprintf(&tr.out, " %s %s", tr.names[v.Stage.Latest.Execution], v.Stage.Latest.Status)
+			if run := v.Stage.Latest; run.AutoRetries+run.Retries > 0 {
+				fmt.Fprintf(&tr.out, " retries auto=%d manual=%d latest=%s", run.AutoRetries, run.Retries, run.LatestRetry())
+			}
 		}
 		for _, id := range v.Stage.Queue {
 			fmt.Fprintf(&tr.out, " waiting %s", tr.names[id])

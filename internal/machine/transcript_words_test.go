@@ -55,6 +55,13 @@ type stageParser struct {
 
 func (p *stageParser) sequence(words []string) (n definition.Node) {
 	for _, word := range words {
+		if word == "retry" || word == "retry-all" {
+			p.stage.OnFailure = &definition.OnFailure{Result: "RETRY"}
+			if word == "retry-all" {
+				p.stage.OnFailure.RetryConfiguration = &definition.RetryConfiguration{RetryMode: "ALL_ACTIONS"}
+			}
+			continue
+		}
 		if word == "rollback" {
 			p.stage.OnFailure = &definition.OnFailure{Result: "ROLLBACK"}
 			continue
@@ -168,6 +175,9 @@ func (tr *transcript) describe(e Event) string {
 		text = e.Stage + " of " + tr.names[e.Execution]
 	case *StageRetried:
 		text = fmt.Sprintf("%s of %s all=%t", e.Stage, tr.names[e.Execution], e.All)
+		if e.Auto {
+			text += " by itself"
+		}
 	case *StageEnded:
 		text = fmt.Sprintf("%s of %s %s", e.Stage, tr.names[e.Execution], e.Status)
 	case *ActionStarted:

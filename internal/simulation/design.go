@@ -106,11 +106,17 @@ func (g *drawing) stage(i int, name string) {
 	if i == 0 {
 		category = "Source"
 	}
+	if !g.plan.RollBack && g.chance(0.2) {
+		g.plan.Retry = pick(g.world, []string{"FAILED_ACTIONS", "ALL_ACTIONS"})
+	}
 	tree, node := g.group(category, 2)
 	g.plan.Tree = tree
 	stage := definition.Stage{Name: name}
 	if g.plan.RollBack {
 		stage.OnFailure = &definition.OnFailure{Result: "ROLLBACK"}
+	}
+	if g.plan.Retry != "" {
+		stage.OnFailure = &definition.OnFailure{Result: "RETRY", RetryConfiguration: &definition.RetryConfiguration{RetryMode: g.plan.Retry}}
 	}
 	var exact *definition.Node
 	stage.Actions, exact = definition.Arrange(g.actions, node)

@@ -15,6 +15,7 @@ type Stage struct {
 	Tree     Node
 	Actions  []Action // in the order of the tree's leaves
 	RollBack bool     // on failure
+	Retry    string   // on failure, once: FAILED_ACTIONS or ALL_ACTIONS; "": it stays failed
 }
 
 // Node is an action, a sequence or a parallel group.

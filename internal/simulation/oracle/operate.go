@@ -56,3 +56,20 @@ func (s *stream) rolledBack(x *execution, e *machine.ExecutionStarted) {
 		x.artifacts, x.outputs = maps.Clone(good.artifacts), maps.Clone(good.outputs)
 	}
 }
+
+// retriesItself: S10. The design says so, it happens once, and nothing of the stage goes on.
+func (s *stream) retriesItself(x *execution, e *machine.StageRetried) string {
+	switch {
+	case !x.live() || !x.inside || x.run.stage.Name != e.Stage || x.halt != goesOn:
+		return "it is not there, or does not go on"
+	case x.run.status != machine.Failed:
+		return "it has not failed"
+	case x.run.retried:
+		return "that has happened before"
+	case x.run.stage.Retry == "" || (x.run.stage.Retry == "ALL_ACTIONS") != e.All:
+		return "nobody asked for that"
+	case x.run.running() > 0 || len(x.run.lingering) > 0:
+		return "something of it may still run"
+	}
+	return ""
+}

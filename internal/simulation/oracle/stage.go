@@ -15,6 +15,7 @@ type run struct {
 	status    machine.Status
 	leaves    []*action // latest of each that has started
 	lingering []*linger
+	retried   bool // by itself
 }
 
 // linger is work whose action has ended while it may go on.
@@ -109,12 +110,20 @@ func (s *stream) stageFailed(e *machine.StageFailed) {
 
 // retried: S10.
 func (s *stream) retried(e *machine.StageRetried) {
-	s.acts(e.By, "retry", e.Kind(), e.Execution)
+	if !e.Auto {
+		s.acts(e.By, "retry", e.Kind(), e.Execution)
+	}
 	x := s.execution(e.Execution, e.Kind())
 	if x == nil {
 		return
 	}
-	if why := s.mayRetry(x, e); why != "" {
+	if e.Auto {
+		if why := s.retriesItself(x, e); why != "" {
+			s.Fail("S10", "stage %s of %s was retried by itself though %s", e.Stage, x.id, why)
+			return
+		}
+		x.run.retried = true
+	} else if why := s.mayRetry(x, e); why != "" {
 		s.Fail("S10", "stage %s of %s was retried though %s", e.Stage, x.id, why)
 		return
 	}
@@ -189,6 +198,8 @@ func (x *execution) mayLeave(status machine.Status) string {
 		return "it was not outdated"
 	case status == machine.Failed && (x.halt != goesOn || !x.run.broken()):
 		return "nothing of it failed"
+	case status == machine.Failed && x.run.stage.Retry != "" && !x.run.retried:
+		return "it was to be retried by itself"
 	}
 	return ""
 }
