@@ -58,7 +58,8 @@ type StopExecution struct {
 	Pipeline  string
 	Execution string
 	Abandon   bool   // end what runs; the stage is free when it is gone, at the latest 30 s later
-	Reason    string // at most 200 bytes
+	Reason    string // at most 200 bytes; needed with Disable
+	Disable   string // a stage whose transition is disabled in the same commit, so that nobody takes the place; needs VerbDisable too. Default: none
 }
 
 func (c StopExecution) access() Access {
@@ -69,9 +70,13 @@ func (c StopExecution) access() Access {
 	return Access{Verb: verb, Pipeline: c.Pipeline, Execution: c.Execution}
 }
 
+func (c StopExecution) also() (Access, bool) {
+	return Access{Verb: VerbDisable, Pipeline: c.Pipeline, Stage: c.Disable}, c.Disable != ""
+}
+
 func (c StopExecution) order(_ *Engine, actor string) (order, error) {
 	x, err := parseExecution(c.Execution)
-	return order{c.ID, &machine.Stop{Execution: x, Abandon: c.Abandon, Reason: c.Reason, By: actor}, c}, err
+	return order{c.ID, &machine.Stop{Execution: x, Abandon: c.Abandon, Reason: c.Reason, Disable: c.Disable, By: actor}, c}, err
 }
 
 // RetryStageExecution runs a failed or stopped stage again, in the same execution: what failed, was abandoned or has not run, or all of it.

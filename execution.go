@@ -110,7 +110,7 @@ type StageState struct {
 	Rollback   bool   // the latest run is a rollback
 	Status     Status // of the latest run
 	Retried    Retried
-	Waiting    []string // executions at its entry, in the order in which they will enter
+	Waiting    []string          // executions at its entry, in the order in which they will enter
 	Actions    []ActionExecution // of the latest run, in the order of the definition; what has not started is absent
 }
 

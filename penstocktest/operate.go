@@ -47,3 +47,9 @@ func (x *Execution) whole() *machine.Execution {
 	x.record(machine.KindExecution, x.ID(), &stored)
 	return &stored.Execution
 }
+
+// StopAndDisable stops the execution and disables the transition into a stage in the same commit, so that nobody takes its place.
+func (x *Execution) StopAndDisable(stage, reason string) {
+	x.h.t.Helper()
+	x.h.must(&machine.Stop{Execution: x.id, Reason: reason, Disable: stage, By: Actor})
+}

@@ -49,3 +49,15 @@ func TestAStageRetriesItselfOnce(t *testing.T) {
 	h.Script("Check/Unit", penstocktest.FailPermanently("broken"), penstocktest.FailPermanently("broken"))
 	h.Start("b").RequireFailed("broken")
 }
+
+func TestNobodyTakesThePlaceOfWhatIsStopped(t *testing.T) {
+	h := penstocktest.New(t, Storefront("eu"), fakes())
+	first, second := h.Start("a"), h.Start("b")
+	second.RequireWaiting("SignOff", "held by execution")
+	first.StopAndDisable("SignOff", "wrong price list")
+	first.Approve("Release", "ana")
+	first.RequireStatus(penstock.StatusStopped)
+	second.RequireWaiting("SignOff", "wrong price list")
+	h.Advance(30 * 24 * time.Hour)
+	second.RequireStatus(penstock.StatusCancelled)
+}

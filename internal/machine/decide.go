@@ -27,6 +27,7 @@ type Limits struct {
 	OutputVariables int           // bytes of one action's output variables; 122880
 	ResolvedConfig  int           // bytes of one action's resolved configuration; 102400
 	LostWorkers     int           // times that one try starts anew after its worker was lost; 3
+	DisabledWait    time.Duration // how long an execution waits at a disabled transition; 30 days
 	AbandonGrace    time.Duration // how long abandoned work keeps the lock when nobody knows its end; 30 s
 }
 
@@ -41,6 +42,9 @@ func (l Limits) withDefaults() Limits {
 	orInt(&l.OutputVariables, 122880)
 	orInt(&l.ResolvedConfig, 102400)
 	orInt(&l.LostWorkers, 3)
+	if l.DisabledWait == 0 {
+		l.DisabledWait = 30 * 24 * time.Hour
+	}
 	if l.AbandonGrace == 0 {
 		l.AbandonGrace = 30 * time.Second
 	}

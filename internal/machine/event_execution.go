@@ -52,6 +52,7 @@ type ExecutionWaiting struct {
 	At    time.Time `wire:"1"`
 	ID    ID        `wire:"2"`
 	Stage string    `wire:"3"`
+	Until time.Time `wire:"30"` // set: the transition is disabled, and the execution is lost then
 }
 
 // Kind names the event.
@@ -62,7 +63,7 @@ func (e *ExecutionWaiting) When() time.Time { return e.At }
 
 func (e *ExecutionWaiting) apply(s *State) {
 	x, st := s.Execution(e.ID), s.StageNamed(e.Stage)
-	x.Stage, x.Waiting, x.Updated = s.PlanOf(x).Index(e.Stage), e.At, e.At
+	x.Stage, x.Waiting, x.Until, x.Updated = s.PlanOf(x).Index(e.Stage), e.At, e.Until, e.At
 	st.Queue = append(slices.Clip(st.Queue), e.ID)
 }
 
@@ -122,7 +123,7 @@ func (e *ExecutionEnded) When() time.Time { return e.At }
 
 func (e *ExecutionEnded) apply(s *State) {
 	x := s.Execution(e.ID)
-	x.Status, x.Summary, x.Updated, x.Waiting = e.Status, e.Summary, e.At, time.Time{}
+	x.Status, x.Summary, x.Updated, x.Waiting, x.Until = e.Status, e.Summary, e.At, time.Time{}, time.Time{}
 	for _, st := range s.Stages {
 		st.leave(x.ID)
 	}

@@ -45,6 +45,7 @@ type TransitionChanged struct {
 	Enabled bool      `wire:"3"`
 	Reason  string    `wire:"4"`
 	By      string    `wire:"5"`
+	Until   time.Time `wire:"30"` // set: who waits now is lost then
 }
 
 // Kind names the event.
@@ -58,6 +59,9 @@ func (e *TransitionChanged) apply(s *State) {
 	st.Closed = nil
 	if !e.Enabled {
 		st.Closed = &Closed{Reason: e.Reason, By: e.By, At: e.At}
+	}
+	for _, id := range st.Queue {
+		s.Execution(id).Until = e.Until
 	}
 }
 

@@ -22,7 +22,7 @@ func (e *StageEntered) When() time.Time { return e.At }
 func (e *StageEntered) apply(s *State) {
 	x, st := s.Execution(e.Execution), s.StageNamed(e.Stage)
 	plan := s.PlanOf(x)
-	x.Stage, x.Waiting, x.Updated = plan.Index(e.Stage), time.Time{}, e.At
+	x.Stage, x.Waiting, x.Until, x.Updated = plan.Index(e.Stage), time.Time{}, time.Time{}, e.At
 	run := &StageRun{Execution: x.ID, Stage: e.Stage, Version: x.Version, Status: InProgress, Started: e.At, Rollback: x.Rollback != nil}
 	if plan.Mode == Parallel {
 		x.Run = run

@@ -29,7 +29,11 @@ func (d *decision) arrive(x *Execution, stage int) {
 			d.supersede(d.Execution(st.Queue[0]), x)
 		}
 	}
-	d.emit(&ExecutionWaiting{At: d.now, ID: x.ID, Stage: st.Name})
+	e := &ExecutionWaiting{At: d.now, ID: x.ID, Stage: st.Name}
+	if st.Closed != nil {
+		e.Until = d.in(d.limits.DisabledWait)
+	}
+	d.emit(e)
 }
 
 func (d *decision) supersede(old, by *Execution) {

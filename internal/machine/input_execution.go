@@ -101,6 +101,7 @@ type Stop struct {
 	Execution ID
 	Abandon   bool
 	Reason    string // at most 200 bytes
+	Disable   string // the stage whose transition is disabled at once, for the same reason, so that nobody comes after it; may be empty
 	By        string
 }
 
@@ -117,6 +118,16 @@ func (in *Stop) decide(d *decision) error {
 	}
 	if x.Status == Stopping && (x.Halt.Abandon || !in.Abandon) {
 		return refuse(CodeDuplicatedStop, "execution "+in.Execution.String()+" is being stopped already", "")
+	}
+	if in.Disable != "" {
+		st, err := d.stage(in.Disable)
+		if err != nil {
+			return err
+		}
+		if in.Reason == "" {
+			return refuse(CodeInvalid, "disabling the transition to "+in.Disable+" needs a reason", "say why, for the next operator")
+		}
+		d.shut(st, in.Reason, in.By)
 	}
 	d.out.Reply.Execution = x.ID
 	inside := x.Inside()

@@ -71,12 +71,23 @@ func (in *SetTransition) decide(d *decision) error {
 	if !in.Enabled && (in.Reason == "" || len(in.Reason) > 300) {
 		return refuse(CodeInvalid, "disabling the transition to "+in.Stage+" needs a reason of 1 to 300 bytes", "say why, for the next operator")
 	}
-	if in.Enabled == (st.Closed == nil) && (in.Enabled || st.Closed.Reason == in.Reason) {
-		return nil
+	switch {
+	case !in.Enabled:
+		d.shut(st, in.Reason, in.By)
+	case st.Closed != nil:
+		d.emit(&TransitionChanged{At: d.now, Stage: in.Stage, Enabled: true, By: in.By})
+		d.admit(in.Stage)
 	}
-	d.emit(&TransitionChanged{At: d.now, Stage: in.Stage, Enabled: in.Enabled, Reason: in.Reason, By: in.By})
-	d.admit(in.Stage)
 	return nil
+}
+
+// shut closes the gate in front of a stage, unless it is closed for that reason. A new reason lets those that wait go on waiting as long as if
+// they had just come.
+func (d *decision) shut(st *Stage, reason, by string) {
+	if st.Closed != nil && st.Closed.Reason == reason {
+		return
+	}
+	d.emit(&TransitionChanged{At: d.now, Stage: st.Name, Reason: reason, By: by, Until: d.in(d.limits.DisabledWait)})
 }
 
 // Release ends a quarantine.

@@ -61,6 +61,7 @@ func (s *State) Next(now time.Time) (out Demand) {
 	s.ready, s.running = out.Ready, out.Running
 	for _, x := range s.Executions {
 		if !x.Inside() {
+			wake(x.Until)
 			continue
 		}
 		for _, l := range s.Current(x).Lingering {

@@ -38,8 +38,8 @@ func (in *RollBack) decide(d *decision) error {
 	if why := d.unfit(target, st); why != "" {
 		return refuse(CodeNotRollbackable, "stage "+in.Stage+" cannot go back to execution "+in.Target.String()+": "+why, "")
 	}
-	if in.Hold != "" && (st.Closed == nil || st.Closed.Reason != in.Hold) {
-		d.emit(&TransitionChanged{At: d.now, Stage: in.Stage, Reason: in.Hold, By: in.By})
+	if in.Hold != "" {
+		d.shut(st, in.Hold, in.By)
 	}
 	e := &ExecutionStarted{
 		At: d.now, ID: d.id(), Version: d.Version, Stage: d.Plan().Index(in.Stage), Rollback: &Rollback{Target: in.Target},

@@ -112,7 +112,8 @@ type Execution struct {
 	Past      []ActionRecord               `wire:"21"` // actions that have ended, since the last full page
 	Pages     int                          `wire:"22"` // full pages, which have left for records
 
-	RolledBack ID `wire:"30"` // the rollback that its failure began
+	RolledBack ID        `wire:"30"` // the rollback that its failure began
+	Until      time.Time `wire:"31"` // waiting at a disabled transition, it is lost then
 }
 
 // Trigger says what started an execution.

@@ -106,7 +106,8 @@ func (tr *transcript) command(words []string) {
 		stage, action, _ := strings.Cut(arg(1), "/")
 		tr.decide(&Approve{Stage: stage, Action: action, Token: tr.token(arg(0) + "/" + action), Rejected: verb == "reject", Summary: "seen", By: "bob"})
 	case "stop":
-		tr.decide(&Stop{Execution: tr.ids[arg(0)], Abandon: arg(1) == "abandon", Reason: "wrong build", By: "ana"})
+		_, stage, _ := strings.Cut(strings.Join(args, " "), "disable ")
+		tr.decide(&Stop{Execution: tr.ids[arg(0)], Abandon: arg(1) == "abandon", Reason: "wrong build", Disable: stage, By: "ana"})
 	case "retry":
 		tr.decide(&Retry{Execution: tr.ids[arg(0)], Stage: arg(1), All: arg(2) == "all", By: "ana"})
 	case "rollback": // STAGE TARGET, and a reason to hold the stage

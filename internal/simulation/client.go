@@ -154,7 +154,11 @@ func (w *world) someExecution(p *pipeline) machine.ID {
 }
 
 func (w *world) orderStop(p *pipeline) bool {
-	return w.offer(p, "stop", &machine.Stop{Execution: w.someExecution(p), Abandon: w.chance(0.5), Reason: "why not"})
+	in := &machine.Stop{Execution: w.someExecution(p), Abandon: w.chance(0.5), Reason: "why not"}
+	if w.chance(0.3) {
+		in.Disable = w.someStage(p).Name
+	}
+	return w.offer(p, "stop", in)
 }
 
 func (w *world) someStage(p *pipeline) *oracle.Stage {

@@ -56,6 +56,10 @@ func newProfile(r *rand.Rand) (p profile) {
 	if r.IntN(2) == 0 {
 		p.limits = machine.Limits{Executions: 2 + r.IntN(6), ParallelActions: 1 + r.IntN(4), LostWorkers: 1 + r.IntN(2), AbandonGrace: 10 * time.Second}
 	}
+	p.limits.DisabledWait = 30 * 24 * time.Hour
+	if r.IntN(2) == 0 {
+		p.limits.DisabledWait = time.Duration(1+r.IntN(5)) * time.Minute
+	}
 	p.skewed = r.IntN(3) == 0
 	p.far = r.IntN(4) == 0
 	p.lost, p.ambiguous, p.duplicate, p.late = some(0.5, 0.2), some(0.6, 0.3), some(0.5, 0.2), some(0.5, 0.3)

@@ -2,6 +2,7 @@ package oracle
 
 import (
 	"slices"
+	"time"
 
 	"github.com/penstock-dev/penstock/internal/machine"
 )
@@ -95,8 +96,9 @@ type execution struct {
 	version   int
 	design    *Design
 	status    machine.Status
-	at        int  // index of the stage that it is in, waits for, or has passed; -1 before the first
-	waiting   bool // at the entry of at
+	at        int       // index of the stage that it is in, waits for, or has passed; -1 before the first
+	waiting   bool      // at the entry of at
+	since     time.Time // waiting
 	inside    bool
 	halt      halt
 	run       *run            // of stage at, once it entered
@@ -168,7 +170,7 @@ func (s *stream) waiting(e *machine.ExecutionWaiting) {
 	if x.design.Mode == "SUPERSEDED" && len(st.queue) > 0 {
 		s.Fail("S6", "%s waits for %s behind %s, which it should have superseded", x.id, e.Stage, st.queue[0].id)
 	}
-	x.at, x.waiting = x.at+1, true
+	x.at, x.waiting, x.since = x.at+1, true, e.At
 	st.queue = append(st.queue, x)
 }
 
@@ -193,6 +195,7 @@ func (s *stream) arrives(x *execution, name string) bool {
 
 func (s *stream) stopping(e *machine.ExecutionStopping) {
 	s.acts(e.By, "stop", e.Kind(), e.ID)
+	s.leftOpen(e)
 	x := s.execution(e.ID, e.Kind())
 	if x == nil {
 		return
@@ -240,7 +243,7 @@ func (s *stream) mayEnd(x *execution, e *machine.ExecutionEnded) string {
 		return "it has not passed all stages"
 	case e.Status == machine.Stopped && x.halt != stopped && x.halt != abandoned:
 		return "nobody stopped it"
-	case e.Status == machine.Cancelled && x.version >= s.version:
+	case e.Status == machine.Cancelled && x.version >= s.version && !s.outwaited(x, e.At):
 		return "its definition is the newest"
 	case e.Status == machine.Failed && (x.run == nil || x.run.status != machine.Failed):
 		return "no stage failed"

@@ -2,6 +2,7 @@ package oracle
 
 import (
 	"maps"
+	"time"
 
 	"github.com/penstock-dev/penstock/internal/machine"
 )
@@ -9,13 +10,34 @@ import (
 // gated notes a gate. A command that does more than that acts with what it does next.
 func (s *stream) gated(e *machine.TransitionChanged) {
 	st := s.stage(e.Stage)
-	st.closed, st.unknown = !e.Enabled, false
-	if c := s.ledger.Commands[e.By]; c != nil {
-		if in, ok := c.Input.(*machine.RollBack); ok && in.Hold == e.Reason && in.Stage == e.Stage && !e.Enabled && c.effect == 0 {
-			return
+	st.closed, st.unknown, st.since = !e.Enabled, false, e.At
+	if c := s.ledger.Commands[e.By]; c != nil && !e.Enabled && c.effect == 0 {
+		switch in := c.Input.(type) {
+		case *machine.RollBack:
+			if in.Hold == e.Reason && in.Stage == e.Stage {
+				return
+			}
+		case *machine.Stop:
+			if in.Reason == e.Reason && in.Disable == e.Stage {
+				return
+			}
 		}
 	}
 	s.acts(e.By, "transition", e.Kind(), machine.ID{})
+}
+
+// patience is when an execution that waits at a disabled transition is lost.
+func (s *stream) patience(x *execution) time.Time {
+	from := x.since
+	if st := s.stage(x.design.Stages[x.at].Name); st.since.After(from) {
+		from = st.since
+	}
+	return from.Add(s.ledger.Limits.DisabledWait)
+}
+
+// outwaited reports whether the execution has waited too long at a disabled transition.
+func (s *stream) outwaited(x *execution, at time.Time) bool {
+	return x.waiting && s.stage(x.design.Stages[x.at].Name).closed && !at.Before(s.patience(x))
 }
 
 // putBack: S11. Somebody asked for it, and the target succeeded there.
@@ -72,4 +94,15 @@ func (s *stream) retriesItself(x *execution, e *machine.StageRetried) string {
 		return "something of it may still run"
 	}
 	return ""
+}
+
+// leftOpen: S7. A stop that was to close a gate as well has done so.
+func (s *stream) leftOpen(e *machine.ExecutionStopping) {
+	c := s.ledger.Commands[e.By]
+	if c == nil {
+		return
+	}
+	if in, ok := c.Input.(*machine.Stop); ok && in.Disable != "" && !s.stage(in.Disable).closed {
+		s.Fail("S7", "command %s stopped %s and left the transition to %s open", c.ID, e.ID, in.Disable)
+	}
 }

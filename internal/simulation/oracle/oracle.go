@@ -76,7 +76,8 @@ type claim struct {
 // stage is a gate and a lock, known by name over all versions.
 type stage struct {
 	closed   bool
-	unknown  bool // it was in no definition for a while: nobody promises what its gate is
+	since    time.Time // closed, for the latest reason
+	unknown  bool      // it was in no definition for a while: nobody promises what its gate is
 	occupant *execution
 	queue    []*execution
 	entered  uint64 // number of the newest forward execution that entered

@@ -65,6 +65,8 @@ func (s *stream) wakesExecution(x *execution, head Head) {
 	switch {
 	case x.waiting && !st.closed && st.occupant == nil && !st.unknown:
 		s.Fail("L1", "%s waits for %s, which is open and free", x.id, name)
+	case x.waiting && st.closed && !st.unknown && s.late(head, s.patience(x)):
+		s.Fail("S0", "%s waits at the disabled transition to %s until %s, but nothing wakes its stream before %s", x.id, name, s.patience(x), head.Wake)
 	case !x.waiting && !x.inside:
 		s.Fail("S0", "%s is nowhere", x.id)
 	case x.version < s.version && !x.design.parallel() && x.halt == goesOn:
