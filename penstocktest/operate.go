@@ -1,6 +1,8 @@
 package penstocktest
 
 import (
+	"encoding/json"
+
 	"github.com/penstock-dev/penstock"
 	"github.com/penstock-dev/penstock/internal/machine"
 )
@@ -52,4 +54,14 @@ func (x *Execution) whole() *machine.Execution {
 func (x *Execution) StopAndDisable(stage, reason string) {
 	x.h.t.Helper()
 	x.h.must(&machine.Stop{Execution: x.id, Reason: reason, Disable: stage, By: Actor})
+}
+
+// RequireApplyRefused fails the test unless the pipeline cannot be applied now, for a reason of this code.
+func (h *Harness) RequireApplyRefused(p penstock.Pipeline, code penstock.Code) {
+	h.t.Helper()
+	stored, err := json.Marshal(p)
+	if err != nil {
+		h.t.Fatalf("penstocktest: %v", err)
+	}
+	h.refused(&machine.Define{Definition: stored, By: Actor}, code)
 }

@@ -61,3 +61,17 @@ func TestNobodyTakesThePlaceOfWhatIsStopped(t *testing.T) {
 	h.Advance(30 * 24 * time.Hour)
 	second.RequireStatus(penstock.StatusCancelled)
 }
+
+func TestAnUpdateLetsReleasesFinish(t *testing.T) {
+	h := penstocktest.New(t, Storefront("eu"), fakes())
+	x := h.Start("a")
+	h.Apply(Storefront("eu", "us").OnUpdate(penstock.FinishRunning))
+	x.Approve("Release", "ana")
+	h.RequireApplyRefused(Storefront("eu").Mode(penstock.Superseded).OnUpdate(penstock.FinishRunning), penstock.ErrFailedPrecondition)
+	h.Advance(30 * time.Second)
+	x.RequireSucceeded()
+	x.RequireRan("Source/Checkout", "Build/Image", "Build/Unit", "Build/EndToEnd", "SignOff/Release", "Production/eu")
+	y := h.Start("b")
+	h.Apply(Storefront("eu"))
+	y.RequireStatus(penstock.StatusCancelled)
+}

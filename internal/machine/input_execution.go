@@ -215,17 +215,21 @@ type Approve struct {
 }
 
 func (in *Approve) decide(d *decision) error {
-	st, err := d.stage(in.Stage)
-	if err != nil {
+	if err := d.defined(); err != nil {
 		return err
 	}
 	if len(in.Summary) > 512 {
 		return refuse(CodeInvalid, "the summary of an approval has at most 512 bytes", "")
 	}
-	if !d.hasAction(in.Stage, in.Action) {
-		return refuse(CodeActionNotFound, "stage "+in.Stage+" has no action "+in.Action, "")
+	run, a := d.approval(in.Stage, in.Token)
+	if a == nil { // else it may be of an older definition
+		if _, err := d.stage(in.Stage); err != nil {
+			return err
+		}
+		if !d.hasAction(in.Stage, in.Action) {
+			return refuse(CodeActionNotFound, "stage "+in.Stage+" has no action "+in.Action, "")
+		}
 	}
-	run, a := d.approval(st, in.Token)
 	switch {
 	case a == nil || d.leafOf(run, a).Name != in.Action:
 		return refuse(CodeInvalidToken, "the token is not that of an open approval of "+in.Stage+"/"+in.Action, "read the pipeline's state for the current one")
@@ -249,11 +253,11 @@ func (d *decision) hasAction(stage, action string) bool {
 }
 
 // approval finds the approval with a token in the runs of a stage.
-func (d *decision) approval(st *Stage, token ID) (*StageRun, *ActionExecution) {
+func (d *decision) approval(stage string, token ID) (*StageRun, *ActionExecution) {
 	if token.IsZero() {
 		return nil, nil
 	}
-	for _, run := range d.runs(st) {
+	for _, run := range d.runs(stage) {
 		for _, a := range run.Actions {
 			if a.Token == token {
 				return run, a
@@ -264,12 +268,12 @@ func (d *decision) approval(st *Stage, token ID) (*StageRun, *ActionExecution) {
 }
 
 // runs are the runs of a stage that the state holds.
-func (s *State) runs(st *Stage) (runs []*StageRun) {
-	if st.Latest != nil {
+func (s *State) runs(stage string) (runs []*StageRun) {
+	if st := s.StageNamed(stage); st != nil && st.Latest != nil {
 		runs = append(runs, st.Latest)
 	}
 	for _, x := range s.Executions {
-		if x.Run != nil && x.Run.Stage == st.Name {
+		if x.Run != nil && x.Run.Stage == stage {
 			runs = append(runs, x.Run)
 		}
 	}

@@ -26,6 +26,9 @@ func (in *Define) decide(d *decision) error {
 	if plan.Name != d.Name {
 		return refuse(CodeInvalid, fmt.Sprintf("the definition of pipeline %s is named %q", d.Name, plan.Name), "a pipeline cannot be renamed; apply it as a new one")
 	}
+	if err := d.finishable(plan); err != nil {
+		return err
+	}
 	created := d.Version == 0
 	d.emit(&PipelineDefined{At: d.now, Version: d.Version + 1, Definition: in.Definition, By: in.By})
 	d.compiled = nil
@@ -39,8 +42,11 @@ func (in *Define) decide(d *decision) error {
 }
 
 // outdate cancels what goes on under an older definition: what waits at once, what runs when its actions have ended. PARALLEL executions
-// keep the definition they began with.
+// keep the definition they began with, and so does everybody where the new definition lets them finish.
 func (d *decision) outdate() {
+	if d.Plan().finishes() {
+		return
+	}
 	for _, x := range slices.Clone(d.Executions) {
 		if !x.Live() || x.Version == d.Version || x.Halt != nil || d.PlanOf(x).Mode == Parallel {
 			continue

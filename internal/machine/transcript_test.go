@@ -205,7 +205,7 @@ func (tr *transcript) token(name string) ID {
 		return w.action.Token
 	}
 	for _, st := range tr.state.Stages {
-		for _, run := range tr.state.runs(st) {
+		for _, run := range tr.state.runs(st.Name) {
 			for _, a := range run.Actions {
 				if a.ID == tr.ids[name] {
 					return a.Token

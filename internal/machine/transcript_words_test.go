@@ -30,6 +30,9 @@ func describe(t *testing.T, lines []string) []byte {
 		switch words[0] {
 		case "pipeline":
 			p.Name, p.ExecutionMode = words[1], words[2]
+			if len(words) > 3 {
+				p.Penstock.Update = words[3]
+			}
 		case "variable":
 			name, value, _ := strings.Cut(words[1], "=")
 			p.Variables = append(p.Variables, definition.Variable{Name: name, DefaultValue: value})

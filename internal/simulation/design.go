@@ -75,6 +75,9 @@ func (w *world) design(pipeline string, earlier []design) design {
 		Penstock: &definition.Block{Stages: map[string]definition.StageBlock{}},
 	}
 	g.variables = []string{"variables.env"}
+	if g.design.Finish = g.chance(0.4); g.design.Finish {
+		g.p.Penstock.Update = definition.UpdateFinishes
+	}
 	names := []string{"Source", "Build", "Check", "Deploy"}[:2+w.n(3)]
 	if len(earlier) > 0 && len(names) > 2 && w.chance(0.3) {
 		names[1], names[2] = names[2], names[1]

@@ -6,6 +6,7 @@ import "time"
 type Design struct {
 	Pipeline string
 	Mode     string // SUPERSEDED, QUEUED or PARALLEL
+	Finish   bool   // applied, it lets live executions go on under their own definition
 	Stages   []Stage
 }
 

@@ -82,6 +82,9 @@ func (s *stream) defined(e *machine.PipelineDefined) {
 		s.Fail("S12", "definition %d after %d of %s is known=%t", e.Version, s.version, s.name, design != nil)
 		return
 	}
+	if design.Finish {
+		s.finishable(design)
+	}
 	s.version = e.Version
 	s.designs[e.Version] = design
 	for name, st := range s.stages {
@@ -214,7 +217,7 @@ func (s *stream) outdated(e *machine.ExecutionOutdated) {
 	if x == nil {
 		return
 	}
-	if x.version >= s.version || x.design.parallel() || x.halt != goesOn {
+	if x.version >= s.version || x.design.parallel() || x.halt != goesOn || s.designs[s.version].Finish {
 		s.Fail("S12", "%s of definition %d was outdated by %d", x.id, x.version, s.version)
 	}
 	x.halt = outdated
@@ -245,6 +248,8 @@ func (s *stream) mayEnd(x *execution, e *machine.ExecutionEnded) string {
 		return "nobody stopped it"
 	case e.Status == machine.Cancelled && x.version >= s.version && !s.outwaited(x, e.At):
 		return "its definition is the newest"
+	case e.Status == machine.Cancelled && x.halt != outdated && s.designs[s.version].Finish && !s.outwaited(x, e.At):
+		return "the newest definition lets it finish"
 	case e.Status == machine.Failed && (x.run == nil || x.run.status != machine.Failed):
 		return "no stage failed"
 	case e.Status == machine.WasSuperseded && (!x.waiting || by == nil || !by.live() || by.number <= x.number || x.design.Mode != "SUPERSEDED"):

@@ -106,3 +106,36 @@ func (s *stream) leftOpen(e *machine.ExecutionStopping) {
 		s.Fail("S7", "command %s stopped %s and left the transition to %s open", c.ID, e.ID, in.Disable)
 	}
 }
+
+// finishable: S12. Whoever goes on when a definition comes that lets it finish finds its stages in it, in their order, and the mode is the same.
+func (s *stream) finishable(next *Design) {
+	for _, x := range s.lives() {
+		if x.halt != goesOn || x.design.parallel() {
+			continue
+		}
+		ahead, at := x.design.Stages[max(x.at, 0):], -1
+		if x.rollback {
+			ahead = ahead[:1]
+		}
+		for i := range ahead {
+			found := next.index(ahead[i].Name)
+			if found <= at || next.Mode != x.design.Mode {
+				s.Fail("S12", "a definition came that lets %s finish, though it has %s differently or not at all", x.id, ahead[i].Name)
+				return
+			}
+			at = found
+		}
+	}
+}
+
+// behind reports whether an execution is behind another one, which may be of a newer definition: by the stages' names then.
+func (s *stream) behind(other, x *execution) bool {
+	at := other.at
+	switch {
+	case other.design.parallel() || x.design.parallel():
+		return false
+	case other.version != x.version && at >= 0:
+		at = x.design.index(other.design.Stages[at].Name)
+	}
+	return at < x.at || at == x.at && other.waiting
+}

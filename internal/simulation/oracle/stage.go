@@ -78,7 +78,7 @@ func (s *stream) mayEnter(x *execution, st *stage, name string) {
 		s.Fail("S6", "execution %d enters %s before execution %d, which was there first", x.number, name, st.queue[0].number)
 	}
 	for _, other := range s.executions {
-		behind := other.live() && !other.rollback && other.version == x.version && (other.at < x.at || (other.at == x.at && other.waiting))
+		behind := other.live() && !other.rollback && other.halt == goesOn && s.behind(other, x)
 		if other.number < x.number && behind {
 			s.Fail("S6", "execution %d enters %s and leaves execution %d behind", x.number, name, other.number)
 		}
