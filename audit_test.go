@@ -201,6 +201,7 @@ func TestAuthorizerDecidesBeforeAnythingElse(t *testing.T) {
 	}{
 		{penstock.ApplyPipeline{Pipeline: penstock.NewPipeline("simple")}, penstock.Access{Verb: penstock.VerbApply}},
 		{penstock.StartExecution{Pipeline: "simple"}, penstock.Access{Verb: penstock.VerbStart}},
+		{penstock.PutActionRevision{Pipeline: "simple", Stage: "Source", Action: "A"}, penstock.Access{Verb: penstock.VerbAnnounce, Stage: "Source", Action: "A"}},
 		{penstock.StopExecution{Pipeline: "simple", Execution: x}, penstock.Access{Verb: penstock.VerbStop, Execution: x}},
 		{penstock.StopExecution{Pipeline: "simple", Execution: x, Abandon: true}, penstock.Access{Verb: penstock.VerbAbandon, Execution: x}},
 		{penstock.StopExecution{Pipeline: "simple", Execution: x, Disable: "Work"}, penstock.Access{Verb: penstock.VerbStop, Execution: x}},

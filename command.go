@@ -36,7 +36,7 @@ type order struct {
 type Reply struct {
 	Execution string    // the execution that was started, stopped, retried or decided on
 	Version   int       // of the definition, after ApplyPipeline
-	Changed   bool      // ApplyPipeline made a new version
+	Changed   bool      // ApplyPipeline made a new version, or PutActionRevision started an execution
 	At        time.Time // when it was decided, on the store's clock
 }
 
@@ -85,7 +85,7 @@ func (e *Engine) Do(ctx context.Context, command Command) (Reply, error) {
 		}
 		return Reply{}, err
 	}
-	return Reply{Execution: reply.Execution.String(), Version: reply.Version, Changed: !reply.Unchanged && reply.Version > 0, At: reply.At}, nil
+	return Reply{Execution: reply.Execution.String(), Version: reply.Version, Changed: reply.New || !reply.Unchanged && reply.Version > 0, At: reply.At}, nil
 }
 
 // ask offers an input and waits for its acknowledgement.

@@ -42,6 +42,8 @@ type StartExecution struct {
 	Pipeline  string
 	Variables map[string]string // pipeline variables
 	Revisions map[string]string // by source action: the revision to take instead of the newest
+	Sources   []SourceRevision  // the same, with the type of each; at most 50 of both
+	Trigger   ExecutionTrigger  // what started it; default: the actor
 }
 
 func (c StartExecution) access() Access {
@@ -49,7 +51,11 @@ func (c StartExecution) access() Access {
 }
 
 func (c StartExecution) order(_ *Engine, actor string) (order, error) {
-	return order{c.ID, &machine.Start{Variables: c.Variables, Revisions: c.Revisions, By: actor}, c}, nil
+	in := &machine.Start{Variables: c.Variables, Revisions: c.Revisions, Trigger: machine.Trigger(c.Trigger), By: actor}
+	for _, s := range c.Sources {
+		in.Overrides = append(in.Overrides, machine.Override{Action: s.Action, Type: string(s.Type), Value: s.Value})
+	}
+	return order{c.ID, in, c}, nil
 }
 
 // StopExecution stops an execution. What runs goes on to its end, unless it is abandoned.

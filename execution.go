@@ -99,7 +99,8 @@ type PipelineState struct {
 	Version     int
 	Quarantined string // reason; empty: it is not
 	Stages      []StageState
-	Live        []Execution // in progress or stopping, oldest first
+	Live        []Execution         // in progress or stopping, oldest first
+	Announced   []AnnouncedRevision // of each source action the last one, the newest at the end
 }
 
 // StageState is a gate, a lock and the latest run. In PARALLEL mode stages show nothing.
@@ -201,7 +202,7 @@ func actionView(r *machine.ActionRecord) ActionExecution {
 }
 
 func stateView(s *machine.State) PipelineState {
-	out := PipelineState{Pipeline: s.Name, Version: s.Version}
+	out := PipelineState{Pipeline: s.Name, Version: s.Version, Announced: announcedViews(s.Announced)}
 	if s.Quarantine != nil {
 		out.Quarantined = s.Quarantine.Reason
 	}

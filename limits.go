@@ -20,13 +20,14 @@ type Limits struct {
 	ResolvedConfig     int           // bytes of one action's configuration with its references resolved; 102400
 	Executions         int           // live executions of a QUEUED or PARALLEL pipeline; 50
 	DisabledWait       time.Duration // how long an execution waits at a disabled transition before it is Cancelled; 30 days
+	SourceRevisions    int           // revisions that a start may name; 50
 	ParallelActions    int           // actions at once in one execution of a PARALLEL pipeline; 5
 }
 
 func (l Limits) machine() machine.Limits {
 	return machine.Limits{
 		Executions: l.Executions, ParallelActions: l.ParallelActions, OutputVariables: l.OutputVariables, ResolvedConfig: l.ResolvedConfig,
-		DisabledWait: l.DisabledWait,
+		DisabledWait: l.DisabledWait, SourceRevisions: l.SourceRevisions,
 	}
 }
 

@@ -2,6 +2,7 @@ package penstocktest
 
 import (
 	"encoding/json"
+	"strings"
 
 	"github.com/penstock-dev/penstock"
 	"github.com/penstock-dev/penstock/internal/machine"
@@ -64,4 +65,12 @@ func (h *Harness) RequireApplyRefused(p penstock.Pipeline, code penstock.Code) {
 		h.t.Fatalf("penstocktest: %v", err)
 	}
 	h.refused(&machine.Define{Definition: stored, By: Actor}, code)
+}
+
+// Announce tells of a revision of a source action, named as "Stage/Action", and answers the execution that it started, now or before.
+func (h *Harness) Announce(action, revision, changeID string) *Execution {
+	h.t.Helper()
+	stage, name, _ := strings.Cut(action, "/")
+	reply := h.must(&machine.PutRevision{Stage: stage, Action: name, Revision: revision, Change: changeID, By: Actor})
+	return &Execution{h: h, id: reply.Execution}
 }

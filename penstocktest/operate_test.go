@@ -4,6 +4,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/require"
+
 	"github.com/penstock-dev/penstock"
 	"github.com/penstock-dev/penstock/penstocktest"
 )
@@ -74,4 +76,12 @@ func TestAnUpdateLetsReleasesFinish(t *testing.T) {
 	y := h.Start("b")
 	h.Apply(Storefront("eu"))
 	y.RequireStatus(penstock.StatusCancelled)
+}
+
+func TestAnAnnouncedRevisionStartsOnce(t *testing.T) {
+	h := penstocktest.New(t, Storefront("eu"), fakes())
+	x := h.Announce("Source/Checkout", "a1b2c3", "push-1")
+	x.RequireWaiting("SignOff", "")
+	require.Equal(t, x.ID(), h.Announce("Source/Checkout", "a1b2c3", "push-1").ID())
+	require.NotEqual(t, x.ID(), h.Announce("Source/Checkout", "a1b2c3", "push-2").ID())
 }

@@ -23,6 +23,7 @@ type Env struct {
 // Limits are the bounds that decisions keep. Zero values are the service's.
 type Limits struct {
 	Executions      int           // live executions of a QUEUED or PARALLEL pipeline; 50
+	SourceRevisions int           // revisions that a start may name; 50
 	ParallelActions int           // actions at once in one execution of a PARALLEL pipeline; 5
 	OutputVariables int           // bytes of one action's output variables; 122880
 	ResolvedConfig  int           // bytes of one action's resolved configuration; 102400
@@ -38,6 +39,7 @@ func (l Limits) withDefaults() Limits {
 		}
 	}
 	orInt(&l.Executions, 50)
+	orInt(&l.SourceRevisions, 50)
 	orInt(&l.ParallelActions, 5)
 	orInt(&l.OutputVariables, 122880)
 	orInt(&l.ResolvedConfig, 102400)
@@ -64,7 +66,8 @@ type Reply struct {
 	Execution ID        `wire:"1"` // started, stopped, retried
 	Version   int       `wire:"2"` // of the definition
 	At        time.Time `wire:"3"`
-	Unchanged bool      `wire:"4"` // the definition equals the stored one
+	Unchanged bool      `wire:"4"`  // the definition equals the stored one, or the revision the last announced
+	New       bool      `wire:"20"` // the revision was not the last announced
 }
 
 // Decide answers what the input leads to and advances the state by exactly those events. A refusal is an *Error and changes nothing.

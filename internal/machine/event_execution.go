@@ -19,6 +19,8 @@ type ExecutionStarted struct {
 	Stage     int               `wire:"9"`  // where it begins: 0, or the stage rolled back
 	Basis     *Success          `wire:"30"` // what a rollback starts with; nil: the stage's last success
 	Answers   ID                `wire:"31"` // the execution whose failure began a rollback; zero: somebody asked for it
+	Keys      map[string]string `wire:"32"` // object keys to take instead of the configured ones, by source action
+	Announced *Announcement     `wire:"33"` // what started it; its Execution is this one
 }
 
 // Kind names the event.
@@ -31,7 +33,7 @@ func (e *ExecutionStarted) apply(s *State) {
 	s.Started++
 	x := &Execution{
 		ID: e.ID, Number: s.Started, Version: e.Version, Status: InProgress, Trigger: e.Trigger,
-		Variables: e.Variables, Overrides: e.Overrides, Started: e.At, Updated: e.At, Attempt: 1, Stage: e.Stage, Rollback: e.Rollback,
+		Variables: e.Variables, Overrides: e.Overrides, Keys: e.Keys, Started: e.At, Updated: e.At, Attempt: 1, Stage: e.Stage, Rollback: e.Rollback,
 	}
 	if e.Rollback != nil {
 		good := e.Basis
@@ -42,6 +44,11 @@ func (e *ExecutionStarted) apply(s *State) {
 		x.Artifacts, x.Outputs = maps.Clone(good.Artifacts), maps.Clone(good.Outputs)
 	}
 	s.Executions = append(s.Executions, x)
+	if e.Announced != nil {
+		announced := *e.Announced
+		announced.Execution = x.ID
+		s.announce(announced)
+	}
 	if failed := s.Execution(e.Answers); failed != nil {
 		failed.RolledBack = x.ID
 	}

@@ -35,6 +35,7 @@ func (e *PipelineDefined) apply(s *State) {
 			s.Stages = append(s.Stages, &Stage{Name: stage.Name})
 		}
 	}
+	s.Announced = slices.DeleteFunc(s.Announced, func(a Announcement) bool { return !plan.hasSource(a.Action) })
 	s.forget()
 }
 

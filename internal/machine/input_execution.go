@@ -14,7 +14,10 @@ type Start struct {
 	Trigger   Trigger           // Type defaults to StartPipelineExecution, Detail to By
 	Variables map[string]string // pipeline variables
 	Revisions map[string]string // by source action: the revision to take instead of the newest
+	Overrides []Override        // the same, with its type; at most 50 of both
 	By        string
+
+	announced *Announcement // it is started by
 }
 
 func (in *Start) decide(d *decision) error {
@@ -25,6 +28,13 @@ func (in *Start) decide(d *decision) error {
 	if err := plan.checkStart(in); err != nil {
 		return err
 	}
+	if err := in.checkTrigger(); err != nil {
+		return err
+	}
+	revisions, keys, err := plan.override(in, d.limits.SourceRevisions)
+	if err != nil {
+		return err
+	}
 	if plan.Mode != Superseded && d.liveCount() >= d.limits.Executions {
 		return refuse(CodeTooManyExecutions, fmt.Sprintf("pipeline %s has %d executions under way, its limit", d.Name, d.limits.Executions), "wait for one to end, or stop one")
 	}
@@ -32,18 +42,19 @@ func (in *Start) decide(d *decision) error {
 	if trigger.Type == "" {
 		trigger = Trigger{Type: "StartPipelineExecution", Detail: in.By}
 	}
-	d.begin(trigger, in)
+	d.begin(&ExecutionStarted{Trigger: trigger, Variables: in.Variables, Overrides: revisions, Keys: keys, By: in.By, Announced: in.announced})
 	return nil
 }
 
-func (d *decision) begin(trigger Trigger, in *Start) {
-	variables := maps.Clone(in.Variables)
+// begin starts an execution with the newest definition: the event is completed here.
+func (d *decision) begin(e *ExecutionStarted) {
+	variables := maps.Clone(e.Variables)
 	for _, v := range d.Plan().Variables {
 		if _, given := variables[v.Name]; !given {
 			put(&variables, v.Name, v.DefaultValue)
 		}
 	}
-	e := &ExecutionStarted{At: d.now, ID: d.id(), Version: d.Version, Trigger: trigger, Variables: variables, Overrides: in.Revisions, By: in.By}
+	e.At, e.ID, e.Version, e.Variables = d.now, d.id(), d.Version, variables
 	d.emit(e)
 	d.out.Reply.Execution = e.ID
 	d.arrive(d.Execution(e.ID), 0)
@@ -93,7 +104,7 @@ func (p *Plan) checkStart(in *Start) error {
 }
 
 func (p *Plan) hasSource(action string) bool {
-	return slices.ContainsFunc(p.Stages[0].Leaves, func(l Leaf) bool { return l.Name == action && l.ActionTypeID.Category == "Source" })
+	return p.sourceNamed(action) != nil
 }
 
 // Stop ends an execution: it waits for what runs, or abandons it.

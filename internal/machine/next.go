@@ -84,7 +84,7 @@ func (s *State) Task(ref Ref) (*executor.Task, bool) {
 		Ref:  executor.Ref{ID: a.ID.String(), Run: a.Run, Fence: a.Fence},
 		Type: leaf.Type, Pipeline: s.Name, Execution: x.ID.String(), Stage: w.run.Stage, Action: leaf.Name,
 		Resume: a.Resume, Try: a.Try, Lost: a.Lost, Rollback: x.Rollback != nil, Deadline: a.Deadline,
-		Revision: x.Overrides[leaf.Name],
+		Revision: x.Overrides[leaf.Name], ObjectKey: x.Keys[leaf.Name],
 	}
 	leaf.fill(task, a.Resolved)
 	task.Inputs = make([]executor.Artifact, 0, len(a.Inputs))

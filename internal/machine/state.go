@@ -54,6 +54,7 @@ type State struct {
 	Fence       uint64         `wire:"9"` // last fence given
 	Quarantine  *Quarantine    `wire:"10"`
 	Audit       AuditHead      `wire:"11"`
+	Announced   []Announcement `wire:"30"` // of each source action the last one
 
 	plans    map[int]*Plan
 	compiled Plans    // to be found again: by apply after Decide, by the next state after a reload
@@ -112,8 +113,9 @@ type Execution struct {
 	Past      []ActionRecord               `wire:"21"` // actions that have ended, since the last full page
 	Pages     int                          `wire:"22"` // full pages, which have left for records
 
-	RolledBack ID        `wire:"30"` // the rollback that its failure began
-	Until      time.Time `wire:"31"` // waiting at a disabled transition, it is lost then
+	RolledBack ID                `wire:"30"` // the rollback that its failure began
+	Until      time.Time         `wire:"31"` // waiting at a disabled transition, it is lost then
+	Keys       map[string]string `wire:"32"` // object keys asked for, by source action
 }
 
 // Trigger says what started an execution.

@@ -90,7 +90,10 @@ func (tr *transcript) command(words []string) {
 		tr.decide(&Define{Definition: describe(tr.t, tr.lines), By: "ana", Start: arg(0) == "start", Always: arg(0) == "always"})
 		tr.lines = nil
 	case "start":
-		tr.decide(&Start{By: "ana", Variables: pairs(args)})
+		tr.start(args)
+	case "announce": // STAGE/ACTION REVISION CHANGE
+		stage, action, _ := strings.Cut(arg(0), "/")
+		tr.decide(&PutRevision{Stage: stage, Action: action, Revision: arg(1), Change: arg(2), By: "ana"})
 	case "release":
 		tr.decide(&Release{By: "ana"})
 	case "advance":
@@ -122,6 +125,8 @@ func (tr *transcript) command(words []string) {
 		tr.explain(arg(0))
 	case "state":
 		tr.show()
+	case "sources":
+		tr.sources(arg(0))
 	case "task":
 		tr.task(arg(0))
 	default:
@@ -233,6 +238,9 @@ func (tr *transcript) decide(in Input) {
 		require.ErrorAs(tr.t, err, &refusal)
 		fmt.Fprintf(&tr.out, "refused: %s: %s\n", refusal.Code, tr.rename(refusal.Message))
 		return
+	}
+	if decision.Reply.Unchanged && len(decision.Events) == 0 {
+		fmt.Fprintln(&tr.out, strings.TrimSpace("unchanged "+tr.names[decision.Reply.Execution]))
 	}
 	for _, e := range decision.Events {
 		tr.name(e)

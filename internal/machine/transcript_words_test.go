@@ -126,6 +126,15 @@ func (p *stageParser) action(word string) definition.Node {
 	if m[8] != "" {
 		a.Configuration = map[string]string{"Key": "#" + m[8]}
 	}
+	switch provider := strings.TrimSuffix(a.Name, "Source"); {
+	case provider != a.Name && provider != "":
+		a.ActionTypeID = definition.TypeID{Category: "Source", Owner: "AWS", Provider: provider, Version: "1"}
+	case strings.HasPrefix(a.Name, "Fetch"):
+		a.ActionTypeID.Category = "Source"
+	}
+	if a.Name == "S3Source" && strings.HasPrefix(a.Configuration["Key"], "#{allow") {
+		a.Configuration = map[string]string{"AllowOverrideForS3ObjectKey": "true"}
+	}
 	p.stage.Actions = append(p.stage.Actions, a)
 	p.blocks[a.Name] = block
 	return definition.Node{Action: a.Name}
@@ -164,6 +173,9 @@ func (tr *transcript) describe(e Event) string {
 		text = fmt.Sprintf("%s enabled=%t %s", e.Stage, e.Enabled, e.Reason)
 	case *ExecutionStarted:
 		text = tr.names[e.ID] + " by " + e.Trigger.Type
+		if detail := e.Trigger.Detail; detail != "" && detail != "ana" {
+			text += " " + tr.rename(detail)
+		}
 	case *ExecutionWaiting:
 		text = tr.names[e.ID] + " for " + e.Stage
 	case *ExecutionStopping:

@@ -80,6 +80,8 @@ func setActor(in machine.Input, by string) {
 		in.By = by
 	case *machine.RollBack:
 		in.By = by
+	case *machine.PutRevision:
+		in.By = by
 	}
 }
 
@@ -122,12 +124,12 @@ func (w *world) order() bool {
 }
 
 // kinds is how many kinds of commands there are.
-const kinds = 7
+const kinds = 8
 
 // orders are the kinds of commands, in the order of profile.orders.
 var orders = [kinds]func(*world, *pipeline) bool{
 	(*world).orderStart, (*world).orderStop, (*world).orderApproval, (*world).orderRetry, (*world).orderTransition, (*world).orderDefinition,
-	(*world).orderRollback,
+	(*world).orderRollback, (*world).orderRevision,
 }
 
 func (w *world) orderStart(p *pipeline) bool {

@@ -29,3 +29,14 @@ func (w *world) orderRollback(p *pipeline) bool {
 	}
 	return w.offer(p, "rollback", in)
 }
+
+// orderRevision announces one of few revisions, so that some come twice.
+func (w *world) orderRevision(p *pipeline) bool {
+	if w.oracle.Live(p.stream) >= w.profile.most {
+		return false
+	}
+	d := w.ledger.Designs[string(p.shadow.Definitions[p.shadow.Version])]
+	source := &d.Stages[0]
+	in := &machine.PutRevision{Stage: source.Name, Action: pick(w, source.Actions).Name, Revision: pick(w, []string{"r1", "r2"}), Change: "c"}
+	return w.offer(p, "revision", in)
+}

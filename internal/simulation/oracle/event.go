@@ -1,6 +1,7 @@
 package oracle
 
 import (
+	"maps"
 	"slices"
 	"time"
 
@@ -85,6 +86,9 @@ func (s *stream) defined(e *machine.PipelineDefined) {
 	if design.Finish {
 		s.finishable(design)
 	}
+	maps.DeleteFunc(s.revisions, func(action string, _ announcement) bool {
+		return !slices.ContainsFunc(design.Stages[0].Actions, func(a Action) bool { return a.Name == action })
+	})
 	s.version = e.Version
 	s.designs[e.Version] = design
 	for name, st := range s.stages {
@@ -159,6 +163,8 @@ func (s *stream) executionStarted(e *machine.ExecutionStarted) {
 		s.rolledBack(x, e)
 	case e.Trigger.Type == "CreatePipeline":
 		s.acts(e.By, "define", e.Kind(), e.ID)
+	case e.Announced != nil:
+		s.announced(e)
 	default:
 		s.acts(e.By, "start", e.Kind(), e.ID)
 	}

@@ -139,3 +139,28 @@ func (s *stream) behind(other, x *execution) bool {
 	}
 	return at < x.at || at == x.at && other.waiting
 }
+
+// announcement is a revision of a source action that somebody told of.
+type announcement struct {
+	revision, change string
+	execution        machine.ID
+}
+
+// announced: S1. What is announced starts an execution with it, unless it was the last.
+func (s *stream) announced(e *machine.ExecutionStarted) {
+	s.acts(e.By, "revision", e.Kind(), e.ID)
+	c := s.ledger.Commands[e.By]
+	if c == nil {
+		return
+	}
+	in, ok := c.Input.(*machine.PutRevision)
+	is := announcement{revision: e.Announced.Revision, change: e.Announced.Change, execution: e.ID}
+	last := s.revisions[e.Announced.Action]
+	switch {
+	case !ok || e.Announced.Action != in.Action || is.revision != in.Revision || is.change != in.Change || e.Overrides[in.Action] != in.Revision:
+		s.Fail("S1", "execution %s starts with a revision that command %s did not announce", e.ID, e.By)
+	case last.revision == is.revision && last.change == is.change:
+		s.Fail("S1", "revision %s of %s was announced to start %s, and started %s before", is.revision, in.Action, e.ID, last.execution)
+	}
+	s.revisions[e.Announced.Action] = is
+}

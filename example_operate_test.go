@@ -3,6 +3,7 @@ package penstock_test
 import (
 	"context"
 	"fmt"
+	"log"
 
 	"github.com/penstock-dev/penstock"
 )
@@ -46,4 +47,23 @@ func ExampleRollbackStage() {
 	// Output:
 	// ManualRollback by ana Succeeded true
 	// false the new shop loses carts
+}
+
+// Whoever watches a source announces what it finds, as often as it likes: each revision starts one execution.
+func ExamplePutActionRevision() {
+	ctx, eng := penstock.WithActor(context.Background(), "scanner"), tool()
+	if _, err := eng.Do(ctx, penstock.ApplyPipeline{Pipeline: Release("shop"), NoStart: true}); err != nil {
+		log.Fatal(err)
+	}
+	found := penstock.PutActionRevision{Pipeline: "shop", Stage: "Source", Action: "Fetch", Revision: "a1b2c3", ChangeID: "push 7"}
+	for range 2 {
+		reply, err := eng.Do(ctx, found)
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Println(reply.Changed)
+	}
+	// Output:
+	// true
+	// false
 }
