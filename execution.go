@@ -42,6 +42,7 @@ type Execution struct {
 	Stage         string // that it is in or waits for; the last one when it has ended
 	Waiting       bool   // at the entry of Stage
 	StopReason    string
+	StoppedBy     string
 	Attempt       int // 1, and one more for each retry
 	Variables     map[string]string
 	Revisions     map[string]Revision // found by source actions
@@ -168,7 +169,7 @@ func executionView(pipeline string, plan *machine.Plan, x *machine.Execution) Ex
 		out.Rollback = x.Rollback.Target.String()
 	}
 	if x.Halt != nil {
-		out.StopReason = x.Halt.Reason
+		out.StopReason, out.StoppedBy = x.Halt.Reason, x.Halt.By
 	}
 	for action, r := range x.Revisions {
 		out.Revisions[action] = Revision{ID: r.ID, Summary: r.Summary, URL: r.URL, Created: r.Created}
