@@ -41,6 +41,7 @@ func TestDerivingChangesNothing(t *testing.T) {
 		}},
 		{"Pipeline", func() string { return json(pipeline) }, func() {
 			pipeline.Mode(Queued)
+			pipeline.OnUpdate(FinishRunning)
 			pipeline.Variables(NewPipelineVariable[string]("B"))
 			pipeline.Variables(NewPipelineVariable[string]("C"))
 			pipeline.Triggers(Trigger{Source: "X"})

@@ -201,8 +201,11 @@ func TestAuthorizerDecidesBeforeAnythingElse(t *testing.T) {
 	}{
 		{penstock.ApplyPipeline{Pipeline: penstock.NewPipeline("simple")}, penstock.Access{Verb: penstock.VerbApply}},
 		{penstock.StartExecution{Pipeline: "simple"}, penstock.Access{Verb: penstock.VerbStart}},
+		{penstock.PutActionRevision{Pipeline: "simple", Stage: "Source", Action: "A"}, penstock.Access{Verb: penstock.VerbAnnounce, Stage: "Source", Action: "A"}},
 		{penstock.StopExecution{Pipeline: "simple", Execution: x}, penstock.Access{Verb: penstock.VerbStop, Execution: x}},
 		{penstock.StopExecution{Pipeline: "simple", Execution: x, Abandon: true}, penstock.Access{Verb: penstock.VerbAbandon, Execution: x}},
+		{penstock.StopExecution{Pipeline: "simple", Execution: x, Disable: "Work"}, penstock.Access{Verb: penstock.VerbStop, Execution: x}},
+		{penstock.RollbackStage{Pipeline: "simple", Stage: "Work", Target: x}, penstock.Access{Verb: penstock.VerbRollback, Stage: "Work", Execution: x}},
 		{penstock.RetryStageExecution{Pipeline: "simple", Stage: "Work", Execution: x}, penstock.Access{Verb: penstock.VerbRetry, Stage: "Work", Execution: x}},
 		{penstock.DecideApproval{Pipeline: "simple", Stage: "Work", Action: "A", Token: "t"}, penstock.Access{Verb: penstock.VerbApprove, Stage: "Work", Action: "A"}},
 		{penstock.SetTransition{Pipeline: "simple", Stage: "Work", Reason: "r"}, penstock.Access{Verb: penstock.VerbDisable, Stage: "Work"}},
@@ -219,6 +222,10 @@ func TestAuthorizerDecidesBeforeAnythingElse(t *testing.T) {
 		c.access.Actor, c.access.Pipeline = "eve", "simple"
 		require.Equal(t, []penstock.Access{c.access}, asked, "%T", c.command)
 	}
+	asked = nil
+	_, err = b.Do(ana, penstock.StopExecution{Pipeline: "simple", Execution: x, Disable: "Work"})
+	require.Error(t, err)
+	require.Equal(t, []penstock.Verb{penstock.VerbStop, penstock.VerbDisable}, []penstock.Verb{asked[0].Verb, asked[1].Verb}, "it takes leave for both")
 	after, err := b.Events(t.Context(), penstock.EventQuery{Pipeline: "simple"})
 	require.NoError(t, err)
 	require.Equal(t, before, after)

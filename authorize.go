@@ -14,9 +14,11 @@ type Verb string
 const (
 	VerbApply    Verb = "apply"    // a definition: CreatePipeline, UpdatePipeline
 	VerbStart    Verb = "start"    // StartPipelineExecution
+	VerbAnnounce Verb = "announce" // PutActionRevision
 	VerbStop     Verb = "stop"     // StopPipelineExecution; what runs goes on to its end
 	VerbAbandon  Verb = "abandon"  // StopPipelineExecution with abandon; what runs is ended
 	VerbRetry    Verb = "retry"    // RetryStageExecution
+	VerbRollback Verb = "rollback" // RollbackStage
 	VerbApprove  Verb = "approve"  // PutApprovalResult, either way
 	VerbEnable   Verb = "enable"   // EnableStageTransition
 	VerbDisable  Verb = "disable"  // DisableStageTransition

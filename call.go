@@ -24,6 +24,7 @@ type Call[A ActionConfig] struct {
 	Rollback          bool   // the execution brings back an earlier one
 	Resume            string // what Pending carried; empty when the try begins
 	RequestedRevision string // for a source action: the revision to fetch; empty is the newest
+	RequestedKey      string // for a source action of objects: the key to fetch instead of the configured one; mostly empty
 
 	run *taskRun
 }

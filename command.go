@@ -32,6 +32,11 @@ type preparer interface {
 	prepare(ctx context.Context, e *Engine, actor string) (order, error)
 }
 
+// compound is a command that may do what another verb stands for, too: the actor must be allowed both.
+type compound interface {
+	also() (access Access, does bool)
+}
+
 // order is a command as the engine handles it.
 type order struct {
 	id      string
@@ -43,7 +48,7 @@ type order struct {
 type Reply struct {
 	Execution string    // the execution that was started, stopped, retried or decided on
 	Version   int       // of the definition, after ApplyPipeline
-	Changed   bool      // ApplyPipeline made a new version
+	Changed   bool      // ApplyPipeline made a new version, or PutActionRevision started an execution
 	At        time.Time // when it was decided, on the store's clock
 }
 
@@ -66,6 +71,14 @@ func (e *Engine) Do(ctx context.Context, command Command) (Reply, error) {
 	access.Actor = actorOf(ctx)
 	if err := e.authorize(ctx, access); err != nil {
 		return Reply{}, err
+	}
+	if c, ok := command.(compound); ok {
+		if more, does := c.also(); does {
+			more.Actor = access.Actor
+			if err := e.authorize(ctx, more); err != nil {
+				return Reply{}, err
+			}
+		}
 	}
 	var o order
 	var err error
@@ -101,7 +114,7 @@ func (e *Engine) Do(ctx context.Context, command Command) (Reply, error) {
 		}
 		return Reply{}, err
 	}
-	return Reply{Execution: reply.Execution.String(), Version: reply.Version, Changed: !reply.Unchanged && reply.Version > 0, At: reply.At}, nil
+	return Reply{Execution: reply.Execution.String(), Version: reply.Version, Changed: reply.New || !reply.Unchanged && reply.Version > 0, At: reply.At}, nil
 }
 
 // unknownFate is what there is to say when somebody did not wait for the answer to a command.

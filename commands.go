@@ -66,6 +66,8 @@ type StartExecution struct {
 	Pipeline  string
 	Variables map[string]string // pipeline variables
 	Revisions map[string]string // by source action: the revision to take instead of the newest
+	Sources   []SourceRevision  // the same, with the type of each; at most 50 of both
+	Trigger   ExecutionTrigger  // what started it; default: the actor
 }
 
 func (c StartExecution) access() Access {
@@ -73,7 +75,11 @@ func (c StartExecution) access() Access {
 }
 
 func (c StartExecution) order(_ *Engine, actor string) (order, error) {
-	return order{c.ID, &machine.Start{Variables: c.Variables, Revisions: c.Revisions, By: actor}, c}, nil
+	in := &machine.Start{Variables: c.Variables, Revisions: c.Revisions, Trigger: machine.Trigger(c.Trigger), By: actor}
+	for _, s := range c.Sources {
+		in.Overrides = append(in.Overrides, machine.SourceOverride{Action: s.Action, Type: string(s.Type), Value: s.Value})
+	}
+	return order{c.ID, in, c}, nil
 }
 
 // StopExecution stops an execution. What runs goes on to its end, unless it is abandoned.
@@ -82,7 +88,8 @@ type StopExecution struct {
 	Pipeline  string
 	Execution string
 	Abandon   bool   // end what runs; the stage is free when it is gone, at the latest 30 s later
-	Reason    string // at most 200 bytes
+	Reason    string // at most 200 bytes; needed with Disable
+	Disable   string // a stage whose transition is disabled in the same commit, so that nobody takes the place; needs VerbDisable too. Default: none
 }
 
 func (c StopExecution) access() Access {
@@ -93,9 +100,13 @@ func (c StopExecution) access() Access {
 	return Access{Verb: verb, Pipeline: c.Pipeline, Execution: c.Execution}
 }
 
+func (c StopExecution) also() (Access, bool) {
+	return Access{Verb: VerbDisable, Pipeline: c.Pipeline, Stage: c.Disable}, c.Disable != ""
+}
+
 func (c StopExecution) order(_ *Engine, actor string) (order, error) {
 	x, err := parseExecution(c.Execution)
-	return order{c.ID, &machine.Stop{Execution: x, Abandon: c.Abandon, Reason: c.Reason, By: actor}, c}, err
+	return order{c.ID, &machine.Stop{Execution: x, Abandon: c.Abandon, Reason: c.Reason, Disable: c.Disable, By: actor}, c}, err
 }
 
 // RetryStageExecution runs a failed or stopped stage again, in the same execution: what failed, was abandoned or has not run, or all of it.

@@ -38,6 +38,7 @@ const (
 	ErrNotLatest          Code = "NotLatest"          // a later execution has entered the stage
 	ErrNotRollbackable    Code = "NotRollbackable"    // the stage cannot go back to that execution now
 	ErrNotOverridable     Code = "NotOverridable"     // the condition is not one that can be overridden now: ConditionNotOverridableException
+	ErrOutdated           Code = "Outdated"           // the definition has changed since: PipelineExecutionOutdatedException
 	ErrInvalidToken       Code = "InvalidToken"       // not the token of an open approval
 	ErrApprovalCompleted  Code = "ApprovalCompleted"  // the approval has been answered
 	ErrFailedPrecondition Code = "FailedPrecondition" // it cannot be done in this state, whoever asks

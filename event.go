@@ -29,7 +29,7 @@ const (
 	EventExecutionEnded      EventKind = "execution.ended"      // Status; Text: why
 	EventStageEntered        EventKind = "stage.entered"        // the execution holds Stage
 	EventStageFailed         EventKind = "stage.failed"         // reported at once; Stage is held until nothing runs any more
-	EventStageRetried        EventKind = "stage.retried"        // the execution goes on
+	EventStageRetried        EventKind = "stage.retried"        // the execution goes on; Text: AutomatedStageRetry or ManualStageRetry
 	EventStageEnded          EventKind = "stage.ended"          // Status; Stage is free
 	EventActionStarted       EventKind = "action.started"       // Token is set: an approval waits
 	EventActionClaimed       EventKind = "action.claimed"       // Run is about to run; Actor: the replica
@@ -201,7 +201,10 @@ func executionEventView(out *Event, stored machine.Event) {
 	case *machine.StageFailed:
 		out.Execution, out.Stage, out.Status = s.Execution.String(), s.Stage, StatusFailed
 	case *machine.StageRetried:
-		out.Execution, out.Stage, out.Actor = s.Execution.String(), s.Stage, s.By
+		out.Execution, out.Stage, out.Actor, out.Text = s.Execution.String(), s.Stage, s.By, machine.ManualStageRetry
+		if s.Auto {
+			out.Text = machine.AutomatedStageRetry
+		}
 	case *machine.StageEnded:
 		out.Execution, out.Stage, out.Status = s.Execution.String(), s.Stage, Status(s.Status)
 	default:

@@ -37,6 +37,7 @@ type Execution struct {
 	Version       int // of the definition that it is pinned to
 	Mode          ExecutionMode
 	Rollback      string // set: it puts a stage back to this execution
+	RolledBack    string // the rollback that its failure began
 	Status        Status
 	Summary       string // why it ended, where there is something to say
 	Trigger       string // StartPipelineExecution, CreatePipeline, AutomatedRollback …
@@ -44,6 +45,7 @@ type Execution struct {
 	Stage         string // that it is in or waits for; the last one when it has ended
 	Waiting       bool   // at the entry of Stage
 	StopReason    string
+	StoppedBy     string
 	Attempt       int // 1, and one more for each retry
 	Variables     map[string]string
 	Revisions     map[string]Revision // found by source actions
@@ -103,7 +105,8 @@ type PipelineState struct {
 	Updated     time.Time // when its newest definition was made
 	Quarantined string    // reason; empty: it is not
 	Stages      []StageState
-	Live        []Execution // in progress or stopping, oldest first
+	Live        []Execution         // in progress or stopping, oldest first
+	Announced   []AnnouncedRevision // of each source action the last one, the newest at the end
 }
 
 // StageState is a gate, a lock and the latest run. In PARALLEL mode stages show nothing.
@@ -111,10 +114,19 @@ type StageState struct {
 	Name       string
 	Transition TransitionState
 	Execution  string // of the latest run; empty: never entered
+	Rollback   bool   // the latest run is a rollback
 	Status     Status // of the latest run
-	Waiting    []string
+	Retried    Retried
+	Waiting    []string          // executions at its entry, in the order in which they will enter
 	Actions    []ActionExecution // of the latest run, in the order of the definition; what has not started is absent
 	Conditions []ConditionState  // of the latest run, in the order of the gates; what has not been evaluated is absent
+}
+
+// Retried says how often the latest run of a stage was retried, and what was the last time (spec B1, GetPipelineState).
+type Retried struct {
+	Automatically int
+	ByHand        int
+	Latest        string // "AutomatedStageRetry" or "ManualStageRetry"; empty: never
 }
 
 // TransitionState is the gate in front of a stage.
@@ -160,11 +172,12 @@ func executionView(pipeline string, plan *machine.Plan, x *machine.Execution) Ex
 		Revisions: map[string]Revision{}, Artifacts: artifactViews(x.Artifacts), Started: x.Started, Updated: x.Updated,
 		Waiting: x.Live() && !x.Inside(),
 	}
+	out.RolledBack = x.RolledBack.String()
 	if x.Rollback != nil {
 		out.Rollback = x.Rollback.Target.String()
 	}
 	if x.Halt != nil {
-		out.StopReason = x.Halt.Reason
+		out.StopReason, out.StoppedBy = x.Halt.Reason, x.Halt.By
 	}
 	for action, r := range x.Revisions {
 		out.Revisions[action] = Revision{ID: r.ID, Summary: r.Summary, URL: r.URL, Created: r.Created}
@@ -198,7 +211,9 @@ func actionView(r *machine.ActionRecord) ActionExecution {
 }
 
 func stateView(s *machine.State) PipelineState {
-	out := PipelineState{Pipeline: s.Name, Version: s.Version, Created: s.Created, Updated: s.Updated}
+	out := PipelineState{
+		Pipeline: s.Name, Version: s.Version, Created: s.Created, Updated: s.Updated, Announced: announcedViews(s.Announced),
+	}
 	if s.Quarantine != nil {
 		out.Quarantined = s.Quarantine.Reason
 	}
@@ -218,8 +233,9 @@ func stageView(v machine.StageView) StageState {
 	if c := v.Stage.Closed; c != nil {
 		out.Transition = TransitionState{Reason: c.Reason, ChangedBy: c.By, ChangedAt: c.At}
 	}
-	if v.Stage.Latest != nil {
-		out.Execution, out.Status = v.Stage.Latest.Execution.String(), Status(v.Stage.Latest.Status)
+	if run := v.Stage.Latest; run != nil {
+		out.Execution, out.Status, out.Rollback = run.Execution.String(), Status(run.Status), run.Rollback
+		out.Retried = Retried{Automatically: run.AutoRetries, ByHand: run.Retries, Latest: run.LatestRetry()}
 	}
 	for _, id := range v.Stage.Queue {
 		out.Waiting = append(out.Waiting, id.String())

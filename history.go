@@ -144,7 +144,7 @@ func (e *Engine) list(ctx context.Context, op string, q ExecutionQuery, actions 
 		return nil, "", asError(op, q.Pipeline, err)
 	}
 	for _, x := range slices.Backward(s.Executions) {
-		if x.Live() && q.Cursor == "" && q.SucceededIn == "" {
+		if x.Live() && q.Cursor == "" && q.wants(s, x) {
 			out = append(out, ofState(s, x))
 		}
 	}
@@ -153,12 +153,16 @@ func (e *Engine) list(ctx context.Context, op string, q ExecutionQuery, actions 
 		if err != nil {
 			return nil, "", err
 		}
-		x := &f.Execution
-		if q.SucceededIn == "" || x.Version == s.Version && x.Rollback == nil && slices.Contains(x.Passed, q.SucceededIn) {
+		if q.wants(s, &f.Execution) {
 			out = append(out, f)
 		}
 	}
 	return out, records.Next, nil
+}
+
+// wants reports whether an execution is asked for.
+func (q ExecutionQuery) wants(s *machine.State, x *machine.Execution) bool {
+	return q.SucceededIn == "" || x.Version == s.Version && x.Rollback == nil && slices.Contains(x.Passed, q.SucceededIn)
 }
 
 // ActionExecutionQuery asks for action executions, newest first.

@@ -1,29 +1,34 @@
 package penstock
 
 import (
+	"time"
+
 	"github.com/penstock-dev/penstock/internal/definition"
 	"github.com/penstock-dev/penstock/internal/machine"
 )
 
 // Limits are the quotas that are kept. A zero field is the service's own quota, which stands beside it (spec F).
 type Limits struct {
-	Stages             int // stages in a pipeline; 50
-	StageActions       int // actions in a stage; 100
-	PipelineActions    int // actions in a pipeline; 1000
-	PipelineVariables  int // variables of a pipeline; 50
-	Triggers           int // triggers of a pipeline; 50
-	ConfigurationValue int // characters of one configuration value before references are resolved; 50000
-	GroupDepth         int // groups within groups; 32, not a quota of the service
-	OutputVariables    int // bytes of the names and values of one action's output variables; 122880
-	ResolvedConfig     int // bytes of one action's configuration with its references resolved; 102400
-	Executions         int // live executions of a QUEUED or PARALLEL pipeline; 50
-	ParallelActions    int // actions at once in one execution of a PARALLEL pipeline; 5
-	CustomActionTypes  int // action types created while engines run, deleted ones aside; 50
+	Stages             int           // stages in a pipeline; 50
+	StageActions       int           // actions in a stage; 100
+	PipelineActions    int           // actions in a pipeline; 1000
+	PipelineVariables  int           // variables of a pipeline; 50
+	Triggers           int           // triggers of a pipeline; 50
+	ConfigurationValue int           // characters of one configuration value before references are resolved; 50000
+	GroupDepth         int           // groups within groups; 32, not a quota of the service
+	OutputVariables    int           // bytes of the names and values of one action's output variables; 122880
+	ResolvedConfig     int           // bytes of one action's configuration with its references resolved; 102400
+	Executions         int           // live executions of a QUEUED or PARALLEL pipeline; 50
+	DisabledWait       time.Duration // how long an execution waits at a disabled transition before it is Cancelled; 30 days
+	SourceRevisions    int           // revisions that a start may name; 50
+	ParallelActions    int           // actions at once in one execution of a PARALLEL pipeline; 5
+	CustomActionTypes  int           // action types created while engines run, deleted ones aside; 50
 }
 
 func (l Limits) machine() machine.Limits {
 	return machine.Limits{
 		Executions: l.Executions, ParallelActions: l.ParallelActions, OutputVariables: l.OutputVariables, ResolvedConfig: l.ResolvedConfig,
+		DisabledWait: l.DisabledWait, SourceRevisions: l.SourceRevisions,
 	}
 }
 

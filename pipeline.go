@@ -86,6 +86,29 @@ func (p Pipeline) Mode(m ExecutionMode) Pipeline {
 	return p
 }
 
+// UpdatePolicy says what an update does to executions that are under way.
+type UpdatePolicy string
+
+// The update policies.
+const (
+	CancelRunning UpdatePolicy = definition.UpdateCancels  // what runs ends, then they are Cancelled; what waits is Cancelled at once (spec C6)
+	FinishRunning UpdatePolicy = definition.UpdateFinishes // they go on under the definition that they began with; where that cannot be, the update is refused
+)
+
+// OnUpdate says what becomes of executions under way when this definition is applied. Default: CancelRunning, as the service does it. With
+// FinishRunning the update is refused, with ErrFailedPrecondition, when it changes the mode, or removes or reorders a stage that a live execution
+// is in or has ahead. Executions of an InParallel pipeline always finish.
+func (p Pipeline) OnUpdate(policy UpdatePolicy) Pipeline {
+	block := definition.Block{}
+	if p.stored.Penstock != nil {
+		block = *p.stored.Penstock
+	}
+	block.Update = string(policy)
+	p.stored.Penstock = &block
+	p.stored = definition.Normalize(p.stored)
+	return p
+}
+
 // Variables declares pipeline variables, up to 50, after those that it has. See NewPipelineVariable.
 func (p Pipeline) Variables(vars ...DeclaredVariable) Pipeline {
 	declared := slices.Clone(p.stored.Variables)

@@ -127,7 +127,7 @@ func entrance[A ActionConfig](plan *configPlan, r Runner[A]) func(ctx context.Co
 		task := run.task
 		call := &Call[A]{
 			Pipeline: task.Pipeline, Execution: task.Execution, Stage: task.Stage, Action: task.Action, ActionExecution: task.ID,
-			Try: task.Try, Rollback: task.Rollback, Resume: task.Resume, RequestedRevision: task.Revision, run: run,
+			Try: task.Try, Rollback: task.Rollback, Resume: task.Resume, RequestedRevision: task.Revision, RequestedKey: task.ObjectKey, run: run,
 		}
 		if err := plan.fill(task, reflect.ValueOf(&call.Config).Elem()); err != nil {
 			return Permanent(&Error{Code: codeConfiguration, Err: err, Hint: "correct the pipeline, or run a worker that knows it"})

@@ -74,6 +74,7 @@ type Task struct {
 	Inputs                             []Artifact
 	Outputs                            []string // names of the artifacts that it may put out
 	Revision                           string   // a source action: the revision asked for; empty is the newest
+	ObjectKey                          string   // a source action of objects: the key asked for; empty is the configured one
 	Resume                             string   // what the last Pending carried
 	Try                                int      // 1 at first; a further try under the action's own retry policy is 2, 3 …
 	Lost                               int      // how many workers were lost on this try

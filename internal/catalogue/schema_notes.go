@@ -135,6 +135,7 @@ var notes = map[string]note{
 	"TypeID.provider": {about: "the provider", required: true, rules: spelt(wordPattern, 35)},
 	"TypeID.version":  {about: "the version", required: true, rules: spelt(wordPattern, 9)},
 
+	"Block.update":        {about: "what an update with this definition does to live executions", rules: oneOf("CANCEL", "FINISH")},
 	"Block.stages":        {about: "by the name of the stage"},
 	"StageBlock.tree":     {about: "shape of the stage's groups, where run orders cannot say it"},
 	"StageBlock.actions":  {about: "by the name of the action"},

@@ -31,7 +31,7 @@ func Carry(update, stored Pipeline) (Pipeline, []string) {
 		}
 		kept[name] = block
 	}
-	update.Penstock = &Block{Stages: kept}
+	update.Penstock = &Block{Stages: kept, Update: stored.Penstock.Update}
 	return Normalize(update), dropped
 }
 

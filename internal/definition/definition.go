@@ -172,8 +172,15 @@ func (t TypeID) String() string {
 // ManualApproval is the service's approval type: it runs nowhere and waits for a decision.
 var ManualApproval = TypeID{Category: "Approval", Owner: "AWS", Provider: "Manual", Version: "1"}
 
-// Block is the "penstock" member: what CodePipeline's structure cannot say, by stage.
+// What an update does to live executions.
+const (
+	UpdateCancels  = "CANCEL" // they are Cancelled, as the service does it
+	UpdateFinishes = "FINISH" // they go on under their own definition, or the update is refused
+)
+
+// Block is the "penstock" member: what CodePipeline's structure cannot say.
 type Block struct {
+	Update string                `json:"update,omitempty"` // what an update with this definition does to live executions: CANCEL, the default, or FINISH
 	Stages map[string]StageBlock `json:"stages,omitempty"`
 }
 

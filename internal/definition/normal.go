@@ -79,10 +79,17 @@ func normalizeBlock(p Pipeline) *Block {
 			stages[name] = block
 		}
 	}
+	block := Block{Stages: stages, Update: p.Penstock.Update}
+	if block.Update == UpdateCancels {
+		block.Update = ""
+	}
 	if len(stages) == 0 {
+		block.Stages = nil
+	}
+	if block.Stages == nil && block.Update == "" {
 		return nil
 	}
-	return &Block{Stages: stages}
+	return &block
 }
 
 func (a ActionBlock) isEmpty() bool { return a.Timeout == 0 && a.Retry == nil && len(a.Tags) == 0 }

@@ -20,6 +20,10 @@ func (v *validator) block() {
 	if v.p.Penstock == nil {
 		return
 	}
+	if update := v.p.Penstock.Update; update != "" && update != UpdateCancels && update != UpdateFinishes {
+		v.add(InvalidStructure, v.top().member("penstock").member("update"), DidYouMean(update, []string{UpdateCancels, UpdateFinishes}),
+			"must be %s or %s, not %q", UpdateCancels, UpdateFinishes, clip(update))
+	}
 	for _, name := range sortedKeys(v.p.Penstock.Stages) {
 		block := v.p.Penstock.Stages[name]
 		i := slices.IndexFunc(v.p.Stages, func(s Stage) bool { return s.Name == name })

@@ -96,10 +96,10 @@ func (s *State) checkExecutions() error {
 func (s *State) checkOrder() error {
 	behind := -1
 	for _, x := range slices.Backward(s.Executions) {
-		if !x.Live() || x.Rollback != nil || x.Version != s.Version || s.PlanOf(x).Mode == Parallel {
+		if !x.Live() || x.Rollback != nil || x.Version != s.Version && x.Halt != nil || s.PlanOf(x).Mode == Parallel {
 			continue
 		}
-		at := 2 * x.Stage
+		at := 2 * s.Plan().Index(s.PlanOf(x).Stages[x.Stage].Name) // in the newest definition, which all of them go along
 		if x.Inside() {
 			at++
 		}

@@ -17,15 +17,19 @@ type Env struct {
 	Seed   Seed      // drawn once an input
 	Limits Limits
 	Zones  func(name string) (*time.Location, error) // finds a time zone; nil knows UTC only
+
+	Records map[store.Ref]*store.Record // what Needs has named; nil where there is none
 }
 
 // Limits are the bounds that decisions keep. Zero values are the service's.
 type Limits struct {
 	Executions      int           // live executions of a QUEUED or PARALLEL pipeline; 50
+	SourceRevisions int           // revisions that a start may name; 50
 	ParallelActions int           // actions at once in one execution of a PARALLEL pipeline; 5
 	OutputVariables int           // bytes of one action's output variables; 122880
 	ResolvedConfig  int           // bytes of one action's resolved configuration; 102400
 	LostWorkers     int           // times that one try starts anew after its worker was lost; 3
+	DisabledWait    time.Duration // how long an execution waits at a disabled transition; 30 days
 	AbandonGrace    time.Duration // how long abandoned work keeps the lock when nobody knows its end; 30 s
 	JobVisibility   time.Duration // how long a job that was handed out may stay unacknowledged; 1 min
 }
@@ -37,10 +41,14 @@ func (l Limits) withDefaults() Limits {
 		}
 	}
 	orInt(&l.Executions, 50)
+	orInt(&l.SourceRevisions, 50)
 	orInt(&l.ParallelActions, 5)
 	orInt(&l.OutputVariables, 122880)
 	orInt(&l.ResolvedConfig, 102400)
 	orInt(&l.LostWorkers, 3)
+	if l.DisabledWait == 0 {
+		l.DisabledWait = 30 * 24 * time.Hour
+	}
 	if l.AbandonGrace == 0 {
 		l.AbandonGrace = 30 * time.Second
 	}
@@ -63,7 +71,8 @@ type Reply struct {
 	Execution ID        `wire:"1"` // started, stopped, retried
 	Version   int       `wire:"2"` // of the definition
 	At        time.Time `wire:"3"`
-	Unchanged bool      `wire:"4"`  // the definition equals the stored one
+	Unchanged bool      `wire:"4"`  // the definition equals the stored one, or the revision the last announced
+	New       bool      `wire:"20"` // the revision was not the last announced
 	Nonce     uint64    `wire:"10"` // of a job that was taken
 }
 
@@ -74,7 +83,7 @@ func (s *State) Decide(in Input, env Env) (Decision, error) {
 		now = s.Now
 	}
 	d := &s.scratch
-	*d = decision{State: s, now: now, seed: env.Seed, limits: env.Limits.withDefaults(), zones: env.Zones, out: Decision{Events: d.out.Events[:0], Records: d.out.Records[:0]}}
+	*d = decision{State: s, now: now, seed: env.Seed, limits: env.Limits.withDefaults(), records: env.Records, zones: env.Zones, out: Decision{Events: d.out.Events[:0], Records: d.out.Records[:0]}}
 	if _, release := in.(*Release); s.Quarantine != nil && !release {
 		return Decision{}, refuse(CodeQuarantined, "pipeline "+s.Name+" is quarantined: "+s.Quarantine.Reason, "look into the cause, then release the pipeline")
 	}
@@ -85,8 +94,13 @@ func (s *State) Decide(in Input, env Env) (Decision, error) {
 	return d.out, nil
 }
 
-// Needs names the records that an input's decision must see; the rules built so far decide on the stream alone.
-func (s *State) Needs(Input) []store.Ref { return nil }
+// Needs names the records that an input's decision must see. What they tell of has left the state for good, so they never change.
+func (s *State) Needs(in Input) []store.Ref {
+	if in, ok := in.(*RollBack); ok && !in.Target.IsZero() && s.Execution(in.Target) == nil {
+		return []store.Ref{ExecutionRef(s.Name, in.Target)}
+	}
+	return nil
+}
 
 // decision is one input being decided.
 type decision struct {
@@ -97,6 +111,8 @@ type decision struct {
 	limits Limits
 	zones  func(name string) (*time.Location, error)
 	out    Decision
+
+	records map[store.Ref]*store.Record
 }
 
 // emit applies an event and keeps it for the commit. All refusals come before the first one.

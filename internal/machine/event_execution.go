@@ -16,7 +16,11 @@ type ExecutionStarted struct {
 	Overrides map[string]string `wire:"6"`
 	By        string            `wire:"7"`
 	Rollback  *Rollback         `wire:"8"`
-	Stage     int               `wire:"9"` // where it begins: 0, or the stage rolled back
+	Stage     int               `wire:"9"`  // where it begins: 0, or the stage rolled back
+	Basis     *Success          `wire:"30"` // what a rollback starts with; nil: the stage's last success
+	Answers   ID                `wire:"31"` // the execution whose failure began a rollback; zero: somebody asked for it
+	Keys      map[string]string `wire:"32"` // object keys to take instead of the configured ones, by source action
+	Announced *Announcement     `wire:"33"` // what started it; its Execution is this one
 }
 
 // Kind names the event.
@@ -29,14 +33,25 @@ func (e *ExecutionStarted) apply(s *State) {
 	s.Started++
 	x := &Execution{
 		ID: e.ID, Number: s.Started, Version: e.Version, Status: InProgress, Trigger: e.Trigger,
-		Variables: e.Variables, Overrides: e.Overrides, Started: e.At, Updated: e.At, Attempt: 1, Stage: e.Stage, Rollback: e.Rollback,
+		Variables: e.Variables, Overrides: e.Overrides, Keys: e.Keys, Started: e.At, Updated: e.At, Attempt: 1, Stage: e.Stage, Rollback: e.Rollback,
 	}
 	if e.Rollback != nil {
-		good := s.StageNamed(s.PlanOf(x).Stages[e.Stage].Name).Good
+		good := e.Basis
+		if good == nil {
+			good = s.StageNamed(s.PlanOf(x).Stages[e.Stage].Name).Good
+		}
 		x.Variables, x.Revisions = good.Variables, maps.Clone(good.Revisions)
 		x.Artifacts, x.Outputs = maps.Clone(good.Artifacts), maps.Clone(good.Outputs)
 	}
 	s.Executions = append(s.Executions, x)
+	if e.Announced != nil {
+		announced := *e.Announced
+		announced.Execution = x.ID
+		s.announce(announced)
+	}
+	if failed := s.Execution(e.Answers); failed != nil {
+		failed.RolledBack = x.ID
+	}
 }
 
 // ExecutionWaiting is an arrival at a stage that cannot be entered now.
@@ -44,6 +59,7 @@ type ExecutionWaiting struct {
 	At    time.Time `wire:"1"`
 	ID    ID        `wire:"2"`
 	Stage string    `wire:"3"`
+	Until time.Time `wire:"30"` // set: the transition is disabled, and the execution is lost then
 }
 
 // Kind names the event.
@@ -54,7 +70,7 @@ func (e *ExecutionWaiting) When() time.Time { return e.At }
 
 func (e *ExecutionWaiting) apply(s *State) {
 	x, st := s.Execution(e.ID), s.StageNamed(e.Stage)
-	x.Stage, x.Waiting, x.Updated = s.PlanOf(x).Index(e.Stage), e.At, e.At
+	x.Stage, x.Waiting, x.Until, x.Updated = s.PlanOf(x).Index(e.Stage), e.At, e.Until, e.At
 	st.Queue = append(slices.Clip(st.Queue), e.ID)
 }
 
@@ -114,7 +130,7 @@ func (e *ExecutionEnded) When() time.Time { return e.At }
 
 func (e *ExecutionEnded) apply(s *State) {
 	x := s.Execution(e.ID)
-	x.Status, x.Summary, x.Updated, x.Waiting = e.Status, e.Summary, e.At, time.Time{}
+	x.Status, x.Summary, x.Updated, x.Waiting, x.Until = e.Status, e.Summary, e.At, time.Time{}, time.Time{}
 	for _, st := range s.Stages {
 		st.leave(x.ID)
 	}

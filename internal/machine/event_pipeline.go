@@ -40,6 +40,7 @@ func (e *PipelineDefined) apply(s *State) {
 			s.Stages = append(s.Stages, &Stage{Name: stage.Name})
 		}
 	}
+	s.Announced = slices.DeleteFunc(s.Announced, func(a Announcement) bool { return !plan.hasSource(a.Action) })
 	s.forget()
 }
 
@@ -50,6 +51,7 @@ type TransitionChanged struct {
 	Enabled bool      `wire:"3"`
 	Reason  string    `wire:"4"`
 	By      string    `wire:"5"`
+	Until   time.Time `wire:"30"` // set: who waits now is lost then
 }
 
 // Kind names the event.
@@ -63,6 +65,9 @@ func (e *TransitionChanged) apply(s *State) {
 	st.Closed = nil
 	if !e.Enabled {
 		st.Closed = &Closed{Reason: e.Reason, By: e.By, At: e.At}
+	}
+	for _, id := range st.Queue {
+		s.Execution(id).Until = e.Until
 	}
 }
 

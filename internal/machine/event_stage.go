@@ -22,7 +22,7 @@ func (e *StageEntered) When() time.Time { return e.At }
 func (e *StageEntered) apply(s *State) {
 	x, st := s.Execution(e.Execution), s.StageNamed(e.Stage)
 	plan := s.PlanOf(x)
-	x.Stage, x.Waiting, x.Updated = plan.Index(e.Stage), time.Time{}, e.At
+	x.Stage, x.Waiting, x.Until, x.Updated = plan.Index(e.Stage), time.Time{}, time.Time{}, e.At
 	run := &StageRun{Execution: x.ID, Stage: e.Stage, Version: x.Version, Status: InProgress, Started: e.At, Rollback: x.Rollback != nil}
 	if plan.Mode == Parallel {
 		x.Run = run
@@ -58,6 +58,7 @@ type StageRetried struct {
 	Stage     string    `wire:"3"`
 	All       bool      `wire:"4"` // the whole tree; else what failed or was abandoned, and what has not run
 	By        string    `wire:"5"`
+	Auto      bool      `wire:"30"` // by the stage's own definition
 }
 
 // Kind names the event.
@@ -73,7 +74,11 @@ func (e *StageRetried) apply(s *State) {
 	x.Attempt++
 	run := s.Current(x)
 	run.Status, run.Ended = InProgress, time.Time{}
-	run.Retries++
+	if run.LatestAuto = e.Auto; e.Auto {
+		run.AutoRetries++
+	} else {
+		run.Retries++
+	}
 	run.reopen(e.All)
 	run.Actions = slices.DeleteFunc(slices.Clone(run.Actions), func(a *ActionExecution) bool {
 		return e.All || a.Status == Failed || a.Status == Abandoned

@@ -49,6 +49,7 @@ func (s *State) explainEntry(x *Execution) Reason {
 	r := Reason{Kind: "transition", Stage: st.Name}
 	switch {
 	case st.Closed != nil:
+		r.Until = x.Until
 		r.Text = fmt.Sprintf("the transition to %s is disabled by %s: %s", st.Name, orSomebody(st.Closed.By), st.Closed.Reason)
 	case st.Queue[0] != x.ID:
 		r.Kind, r.Text = "stage", fmt.Sprintf("stage %s is held by execution %s, and others wait before this one", st.Name, st.Holder)

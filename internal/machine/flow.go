@@ -29,7 +29,11 @@ func (d *decision) arrive(x *Execution, stage int) {
 			d.supersede(d.Execution(st.Queue[0]), x)
 		}
 	}
-	d.emit(&ExecutionWaiting{At: d.now, ID: x.ID, Stage: st.Name})
+	e := &ExecutionWaiting{At: d.now, ID: x.ID, Stage: st.Name}
+	if st.Closed != nil {
+		e.Until = d.in(d.limits.DisabledWait)
+	}
+	d.emit(e)
 }
 
 func (d *decision) supersede(old, by *Execution) {
@@ -222,8 +226,11 @@ func (d *decision) pass(x *Execution, run *StageRun) {
 	d.admit(run.Stage)
 }
 
-// close leaves a stage that failed, was stopped or is outdated, and ends the execution with it.
+// close leaves a stage that failed, was stopped or is outdated, and ends the execution with it, unless the stage is retried by itself.
 func (d *decision) close(x *Execution, run *StageRun) {
+	if x.Halt == nil && d.autoRetry(x) {
+		return
+	}
 	status, summary := Failed, d.blame(run)
 	switch {
 	case x.Halt == nil:

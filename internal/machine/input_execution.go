@@ -14,7 +14,10 @@ type Start struct {
 	Trigger   Trigger           // Type defaults to StartPipelineExecution, Detail to By
 	Variables map[string]string // pipeline variables
 	Revisions map[string]string // by source action: the revision to take instead of the newest
+	Overrides []SourceOverride  // the same, with its type; at most 50 of both
 	By        string
+
+	announced *Announcement // it is started by
 }
 
 func (in *Start) decide(d *decision) error {
@@ -25,6 +28,13 @@ func (in *Start) decide(d *decision) error {
 	if err := plan.checkStart(in); err != nil {
 		return err
 	}
+	if err := in.checkTrigger(); err != nil {
+		return err
+	}
+	revisions, keys, err := plan.override(in, d.limits.SourceRevisions)
+	if err != nil {
+		return err
+	}
 	if plan.Mode != Superseded && d.liveCount() >= d.limits.Executions {
 		return refuse(CodeTooManyExecutions, fmt.Sprintf("pipeline %s has %d executions under way, its limit", d.Name, d.limits.Executions), "wait for one to end, or stop one")
 	}
@@ -32,18 +42,19 @@ func (in *Start) decide(d *decision) error {
 	if trigger.Type == "" {
 		trigger = Trigger{Type: "StartPipelineExecution", Detail: in.By}
 	}
-	d.begin(trigger, in)
+	d.begin(&ExecutionStarted{Trigger: trigger, Variables: in.Variables, Overrides: revisions, Keys: keys, By: in.By, Announced: in.announced})
 	return nil
 }
 
-func (d *decision) begin(trigger Trigger, in *Start) {
-	variables := maps.Clone(in.Variables)
+// begin starts an execution with the newest definition: the event is completed here.
+func (d *decision) begin(e *ExecutionStarted) {
+	variables := maps.Clone(e.Variables)
 	for _, v := range d.Plan().Variables {
 		if _, given := variables[v.Name]; !given {
 			put(&variables, v.Name, v.DefaultValue)
 		}
 	}
-	e := &ExecutionStarted{At: d.now, ID: d.id(), Version: d.Version, Trigger: trigger, Variables: variables, Overrides: in.Revisions, By: in.By}
+	e.At, e.ID, e.Version, e.Variables = d.now, d.id(), d.Version, variables
 	d.emit(e)
 	d.out.Reply.Execution = e.ID
 	d.arrive(d.Execution(e.ID), 0)
@@ -93,7 +104,7 @@ func (p *Plan) checkStart(in *Start) error {
 }
 
 func (p *Plan) hasSource(action string) bool {
-	return slices.ContainsFunc(p.Stages[0].Leaves, func(l Leaf) bool { return l.Name == action && l.ActionTypeID.Category == "Source" })
+	return p.sourceNamed(action) != nil
 }
 
 // Stop ends an execution: it waits for what runs, or abandons it.
@@ -101,6 +112,7 @@ type Stop struct {
 	Execution ID
 	Abandon   bool
 	Reason    string // at most 200 bytes
+	Disable   string // the stage whose transition is disabled at once, for the same reason, so that nobody comes after it; may be empty
 	By        string
 }
 
@@ -117,6 +129,16 @@ func (in *Stop) decide(d *decision) error {
 	}
 	if x.Status == Stopping && (x.Halt.Abandon || !in.Abandon) {
 		return refuse(CodeDuplicatedStop, "execution "+in.Execution.String()+" is being stopped already", "")
+	}
+	if in.Disable != "" {
+		st, err := d.stage(in.Disable)
+		if err != nil {
+			return err
+		}
+		if in.Reason == "" {
+			return refuse(CodeInvalid, "disabling the transition to "+in.Disable+" needs a reason", "say why, for the next operator")
+		}
+		d.shut(st, in.Reason, in.By)
 	}
 	d.out.Reply.Execution = x.ID
 	inside := x.Inside()
@@ -206,17 +228,21 @@ type Approve struct {
 }
 
 func (in *Approve) decide(d *decision) error {
-	st, err := d.stage(in.Stage)
-	if err != nil {
+	if err := d.defined(); err != nil {
 		return err
 	}
 	if len(in.Summary) > 512 {
 		return refuse(CodeInvalid, "the summary of an approval has at most 512 bytes", "")
 	}
-	if !d.hasAction(in.Stage, in.Action) {
-		return refuse(CodeActionNotFound, "stage "+in.Stage+" has no action "+in.Action, "")
+	run, a := d.approval(in.Stage, in.Token)
+	if a == nil { // else it may be of an older definition
+		if _, err := d.stage(in.Stage); err != nil {
+			return err
+		}
+		if !d.hasAction(in.Stage, in.Action) {
+			return refuse(CodeActionNotFound, "stage "+in.Stage+" has no action "+in.Action, "")
+		}
 	}
-	run, a := d.approval(st, in.Token)
 	switch {
 	case a == nil || d.leafOf(run, a).Name != in.Action:
 		return refuse(CodeInvalidToken, "the token is not that of an open approval of "+in.Stage+"/"+in.Action, "read the pipeline's state for the current one")
@@ -240,11 +266,11 @@ func (d *decision) hasAction(stage, action string) bool {
 }
 
 // approval finds the approval with a token in the runs of a stage.
-func (d *decision) approval(st *Stage, token ID) (*StageRun, *ActionExecution) {
+func (d *decision) approval(stage string, token ID) (*StageRun, *ActionExecution) {
 	if token.IsZero() {
 		return nil, nil
 	}
-	for _, run := range d.runs(st) {
+	for _, run := range d.runs(stage) {
 		for _, a := range run.Actions {
 			if a.Token == token {
 				return run, a
@@ -255,12 +281,12 @@ func (d *decision) approval(st *Stage, token ID) (*StageRun, *ActionExecution) {
 }
 
 // runs are the runs of a stage that the state holds.
-func (s *State) runs(st *Stage) (runs []*StageRun) {
-	if st.Latest != nil {
+func (s *State) runs(stage string) (runs []*StageRun) {
+	if st := s.StageNamed(stage); st != nil && st.Latest != nil {
 		runs = append(runs, st.Latest)
 	}
 	for _, x := range s.Executions {
-		if x.Run != nil && x.Run.Stage == st.Name {
+		if x.Run != nil && x.Run.Stage == stage {
 			runs = append(runs, x.Run)
 		}
 	}

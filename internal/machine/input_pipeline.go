@@ -36,6 +36,9 @@ func (in *Define) decide(d *decision) error {
 	if plan.Name != d.Name {
 		return refuse(CodeInvalid, fmt.Sprintf("the definition of pipeline %s is named %q", d.Name, plan.Name), "a pipeline cannot be renamed; apply it as a new one")
 	}
+	if err := d.finishable(plan); err != nil {
+		return err
+	}
 	e := &PipelineDefined{At: d.now, Version: d.Version + 1, Definition: in.Definition, By: in.By}
 	if created {
 		e.Tags = in.Tags
@@ -46,14 +49,17 @@ func (in *Define) decide(d *decision) error {
 	d.out.Records = append(d.out.Records, definitionRecord(d.Name, e), d.pipelineRecord())
 	d.outdate()
 	if created && in.Start && len(plan.required()) == 0 {
-		d.begin(Trigger{Type: "CreatePipeline", Detail: in.By}, &Start{By: in.By})
+		d.begin(&ExecutionStarted{Trigger: Trigger{Type: "CreatePipeline", Detail: in.By}, By: in.By})
 	}
 	return nil
 }
 
 // outdate cancels what goes on under an older definition: what waits at once, what runs when its actions have ended. PARALLEL executions
-// keep the definition they began with.
+// keep the definition they began with, and so does everybody where the new definition lets them finish.
 func (d *decision) outdate() {
+	if d.Plan().finishes() {
+		return
+	}
 	for _, x := range slices.Clone(d.Executions) {
 		if !x.Live() || x.Version == d.Version || x.Halt != nil || d.PlanOf(x).Mode == Parallel {
 			continue
@@ -84,12 +90,23 @@ func (in *SetTransition) decide(d *decision) error {
 	if !in.Enabled && (in.Reason == "" || len(in.Reason) > 300) {
 		return refuse(CodeInvalid, "disabling the transition to "+in.Stage+" needs a reason of 1 to 300 bytes", "say why, for the next operator")
 	}
-	if in.Enabled == (st.Closed == nil) && (in.Enabled || st.Closed.Reason == in.Reason) {
-		return nil
+	switch {
+	case !in.Enabled:
+		d.shut(st, in.Reason, in.By)
+	case st.Closed != nil:
+		d.emit(&TransitionChanged{At: d.now, Stage: in.Stage, Enabled: true, By: in.By})
+		d.admit(in.Stage)
 	}
-	d.emit(&TransitionChanged{At: d.now, Stage: in.Stage, Enabled: in.Enabled, Reason: in.Reason, By: in.By})
-	d.admit(in.Stage)
 	return nil
+}
+
+// shut closes the gate in front of a stage, unless it is closed for that reason. A new reason lets those that wait go on waiting as long as if
+// they had just come.
+func (d *decision) shut(st *Stage, reason, by string) {
+	if st.Closed != nil && st.Closed.Reason == reason {
+		return
+	}
+	d.emit(&TransitionChanged{At: d.now, Stage: st.Name, Reason: reason, By: by, Until: d.in(d.limits.DisabledWait)})
 }
 
 // Release ends a quarantine.

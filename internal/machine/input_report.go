@@ -199,8 +199,11 @@ func (in *Tick) decide(d *decision) error {
 	}
 	d.redeliver()
 	for _, x := range slices.Clone(d.Executions) {
-		if x.Inside() {
+		switch {
+		case x.Inside():
 			d.expireLingering(x)
+		case x.Live() && !x.Until.IsZero() && !x.Until.After(d.now):
+			d.end(x, Cancelled, fmt.Sprintf("the transition to %s was disabled for too long", d.PlanOf(x).Stages[x.Stage].Name))
 		}
 	}
 	return nil

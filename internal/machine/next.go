@@ -63,6 +63,7 @@ func (s *State) Next(now time.Time) (out Demand) {
 	s.ready, s.running = out.Ready, out.Running
 	for _, x := range s.Executions {
 		if !x.Inside() {
+			wake(x.Until)
 			continue
 		}
 		for _, l := range s.Current(x).Lingering {
@@ -91,7 +92,7 @@ func (s *State) task(w where) *executor.Task {
 		Resume: a.Resume, Try: a.Try, Lost: a.Lost, Rollback: x.Rollback != nil, Deadline: a.Deadline,
 	}
 	if a.Gate == "" {
-		task.Revision = x.Overrides[leaf.Name]
+		task.Revision, task.ObjectKey = x.Overrides[leaf.Name], x.Keys[leaf.Name]
 	}
 	leaf.fill(task, a.Resolved)
 	task.Inputs = make([]executor.Artifact, 0, len(a.Inputs))

@@ -60,6 +60,7 @@ type State struct {
 	Fence       uint64         `wire:"9"` // last fence given
 	Quarantine  *Quarantine    `wire:"10"`
 	Audit       AuditHead      `wire:"11"`
+	Announced   []Announcement `wire:"30"` // of each source action the last one
 
 	Created time.Time         `wire:"20"` // of the first definition
 	Updated time.Time         `wire:"21"` // of the newest definition
@@ -126,6 +127,10 @@ type Execution struct {
 	Run       *StageRun                    `wire:"20"` // PARALLEL mode only
 	Past      []ActionRecord               `wire:"21"` // actions that have ended, since the last full page
 	Pages     int                          `wire:"22"` // full pages, which have left for records
+
+	RolledBack ID                `wire:"30"` // the rollback that its failure began
+	Until      time.Time         `wire:"31"` // waiting at a disabled transition, it is lost then
+	Keys       map[string]string `wire:"32"` // object keys asked for, by source action
 }
 
 // Trigger says what started an execution.
@@ -161,7 +166,9 @@ type StageRun struct {
 	Retries   int                `wire:"9"` // manual retries
 	Rollback  bool               `wire:"10"`
 
-	Conditions []*ConditionRun `wire:"20"` // the latest evaluation at each gate
+	Conditions  []*ConditionRun `wire:"20"` // the latest evaluation at each gate
+	AutoRetries int             `wire:"30"`
+	LatestAuto  bool            `wire:"31"` // the latest retry was automatic
 }
 
 // Linger is work whose action has ended while it may still run: abandoned or timed out. The lock waits for it, not for ever.

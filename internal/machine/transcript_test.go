@@ -51,6 +51,7 @@ type transcript struct {
 	now    time.Time
 	inputs uint64
 	names  map[ID]string // x1, x2 … and x1/Action
+	store  map[store.Ref]*store.Record
 	ids    map[string]ID
 	lines  []string // of the pipeline that is being described
 	jobs   []ID
@@ -58,7 +59,7 @@ type transcript struct {
 }
 
 func newTranscript(t *testing.T) *transcript {
-	return &transcript{t: t, state: New("p"), now: epoch, names: map[ID]string{}, ids: map[string]ID{}}
+	return &transcript{t: t, state: New("p"), now: epoch, names: map[ID]string{}, ids: map[string]ID{}, store: map[store.Ref]*store.Record{}}
 }
 
 func (tr *transcript) run(script string) string {
@@ -99,7 +100,10 @@ func (tr *transcript) command(words []string) {
 		tr.decide(in)
 		tr.lines = nil
 	case "start":
-		tr.decide(&Start{By: "ana", Variables: pairs(args)})
+		tr.start(args)
+	case "announce": // STAGE/ACTION REVISION CHANGE
+		stage, action, _ := strings.Cut(arg(0), "/")
+		tr.decide(&PutRevision{Stage: stage, Action: action, Revision: arg(1), Change: arg(2), By: "ana"})
 	case "release":
 		tr.decide(&Release{By: "ana"})
 	case "advance":
@@ -119,11 +123,18 @@ func (tr *transcript) command(words []string) {
 		stage, action, _ := strings.Cut(arg(1), "/")
 		tr.decide(&Approve{Stage: stage, Action: action, Token: tr.token(arg(0) + "/" + action), Rejected: verb == "reject", Summary: "seen", By: "bob"})
 	case "stop":
-		tr.decide(&Stop{Execution: tr.ids[arg(0)], Abandon: arg(1) == "abandon", Reason: "wrong build", By: "ana"})
+		_, stage, _ := strings.Cut(strings.Join(args, " "), "disable ")
+		tr.decide(&Stop{Execution: tr.ids[arg(0)], Abandon: arg(1) == "abandon", Reason: "wrong build", Disable: stage, By: "ana"})
 	case "retry":
 		tr.decide(&Retry{Execution: tr.ids[arg(0)], Stage: arg(1), All: arg(2) == "all", By: "ana"})
 	case "override":
 		tr.decide(&Override{Execution: tr.ids[arg(0)], Stage: arg(1), Gate: Gate(arg(2)), By: "ana"})
+	case "rollback": // STAGE TARGET, and a reason to hold the stage
+		target, ok := tr.ids[arg(1)]
+		if !ok {
+			target = ID{15: 1}
+		}
+		tr.decide(&RollBack{Stage: arg(0), Target: target, Hold: strings.Join(args[min(2, len(args)):], " "), By: "ana"})
 	case "lose":
 		tr.decide(&Lose{Worker: arg(0)})
 	case "explain":
@@ -135,6 +146,8 @@ func (tr *transcript) command(words []string) {
 		require.NoError(tr.t, err)
 		fmt.Fprintf(&tr.out, "| %s version %d, %s, %v, created after %s, updated after %s\n",
 			tr.listed.ID, is.Version, is.Mode, is.Tags, is.Created.Sub(epoch), is.Updated.Sub(epoch))
+	case "sources":
+		tr.sources(arg(0))
 	case "task":
 		tr.task(arg(0))
 	case "queue", "take", "acknowledge", "store", "answer":
@@ -220,7 +233,7 @@ func (tr *transcript) token(name string) ID {
 		return w.action.Token
 	}
 	for _, st := range tr.state.Stages {
-		for _, run := range tr.state.runs(st) {
+		for _, run := range tr.state.runs(st.Name) {
 			for _, a := range run.Actions {
 				if a.ID == tr.ids[name] {
 					return a.Token
@@ -237,7 +250,11 @@ func (tr *transcript) decide(in Input) {
 	var seed Seed
 	binary.BigEndian.PutUint64(seed[:], tr.inputs)
 	before := tr.state.Snapshot()
-	decision, err := tr.state.Decide(in, Env{Now: tr.now, Seed: seed, Zones: time.LoadLocation})
+	records := map[store.Ref]*store.Record{}
+	for _, ref := range tr.state.Needs(in) {
+		records[ref] = tr.store[ref]
+	}
+	decision, err := tr.state.Decide(in, Env{Now: tr.now, Seed: seed, Records: records, Zones: time.LoadLocation})
 	if err != nil {
 		require.Equal(tr.t, before, tr.state.Snapshot(), "a refusal changes nothing")
 		var refusal *Error
@@ -245,12 +262,19 @@ func (tr *transcript) decide(in Input) {
 		fmt.Fprintf(&tr.out, "refused: %s: %s\n", refusal.Code, tr.rename(refusal.Message))
 		return
 	}
+	if decision.Reply.Unchanged && len(decision.Events) == 0 {
+		fmt.Fprintln(&tr.out, strings.TrimSpace("unchanged "+tr.names[decision.Reply.Execution]))
+	}
 	for _, e := range decision.Events {
 		tr.name(e)
 		fmt.Fprintf(&tr.out, "%s\n", strings.TrimRight(tr.describe(e), " "))
 		tr.events = append(tr.events, Encode(e))
 	}
+	for _, ref := range decision.Gone {
+		delete(tr.store, ref)
+	}
 	for _, r := range decision.Records {
+		tr.store[r.Ref] = &r
 		if r.Kind == KindExecution {
 			fmt.Fprintf(&tr.out, "record %s %s\n", r.Kind, tr.rename(r.ID))
 		}
@@ -309,6 +333,9 @@ func (tr *transcript) show() {
 		fmt.Fprintf(&tr.out, "| stage %s", v.Stage.Name)
 		if v.Stage.Latest != nil {
 			fmt.Fprintf(&tr.out, " %s %s", tr.names[v.Stage.Latest.Execution], v.Stage.Latest.Status)
+			if run := v.Stage.Latest; run.AutoRetries+run.Retries > 0 {
+				fmt.Fprintf(&tr.out, " retries auto=%d manual=%d latest=%s", run.AutoRetries, run.Retries, run.LatestRetry())
+			}
 		}
 		for _, id := range v.Stage.Queue {
 			fmt.Fprintf(&tr.out, " waiting %s", tr.names[id])

@@ -32,6 +32,9 @@ func describe(t *testing.T, lines []string) []byte {
 		switch words[0] {
 		case "pipeline":
 			p.Name, p.ExecutionMode = words[1], words[2]
+			if len(words) > 3 {
+				p.Penstock.Update = words[3]
+			}
 		case "variable":
 			name, value, _ := strings.Cut(words[1], "=")
 			p.Variables = append(p.Variables, definition.Variable{Name: name, DefaultValue: value})
@@ -61,6 +64,13 @@ type stageParser struct {
 
 func (p *stageParser) sequence(words []string) (n definition.Node) {
 	for _, word := range words {
+		if word == "retry" || word == "retry-all" {
+			p.stage.OnFailure = &definition.OnFailure{Result: "RETRY"}
+			if word == "retry-all" {
+				p.stage.OnFailure.RetryConfiguration = &definition.RetryConfiguration{RetryMode: "ALL_ACTIONS"}
+			}
+			continue
+		}
 		if word == "rollback" {
 			p.stage.OnFailure = &definition.OnFailure{Result: "ROLLBACK"}
 			continue
@@ -122,6 +132,15 @@ func (p *stageParser) action(word string) definition.Node {
 	if m[8] != "" {
 		a.Configuration = map[string]string{"Key": "#" + m[8]}
 	}
+	switch provider := strings.TrimSuffix(a.Name, "Source"); {
+	case provider != a.Name && provider != "":
+		a.ActionTypeID = definition.TypeID{Category: "Source", Owner: "AWS", Provider: provider, Version: "1"}
+	case strings.HasPrefix(a.Name, "Fetch"):
+		a.ActionTypeID.Category = "Source"
+	}
+	if a.Name == "S3Source" && strings.HasPrefix(a.Configuration["Key"], "#{allow") {
+		a.Configuration = map[string]string{"AllowOverrideForS3ObjectKey": "true"}
+	}
 	p.stage.Actions = append(p.stage.Actions, a)
 	p.blocks[a.Name] = block
 	return definition.Node{Action: a.Name}
@@ -164,6 +183,9 @@ func (tr *transcript) describe(e Event) string {
 		text = fmt.Sprintf("set %v removed %v", e.Set, e.Removed)
 	case *ExecutionStarted:
 		text = tr.names[e.ID] + " by " + e.Trigger.Type
+		if detail := e.Trigger.Detail; detail != "" && detail != "ana" {
+			text += " " + tr.rename(detail)
+		}
 	case *ExecutionWaiting:
 		text = tr.names[e.ID] + " for " + e.Stage
 	case *ExecutionStopping:
@@ -178,6 +200,9 @@ func (tr *transcript) describe(e Event) string {
 		text = e.Stage + " of " + tr.names[e.Execution]
 	case *StageRetried:
 		text = fmt.Sprintf("%s of %s all=%t", e.Stage, tr.names[e.Execution], e.All)
+		if e.Auto {
+			text += " by itself"
+		}
 	case *StageEnded:
 		text = fmt.Sprintf("%s of %s %s", e.Stage, tr.names[e.Execution], e.Status)
 	case *ActionStarted:

@@ -3,6 +3,7 @@ package replica
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -66,6 +67,7 @@ func (s *stream) settle(f *flight, acks *[]Ack) {
 	if len(s.inbox) == 0 { // what waits may be a command that has acted before
 		s.known = nil
 	}
+	maps.DeleteFunc(s.known, func(_ store.Ref, record *store.Record) bool { return record == nil }) // by now there may be one
 }
 
 // reported forgets work whose end has been told.
@@ -133,11 +135,9 @@ func (r *Replica) oversized(s *stream, f *flight, large *store.TooLarge, acks *[
 func (r *Replica) Loaded(load Load, found *store.Stream, records []*store.Record) (out Effects) {
 	s := r.stream(load.Stream)
 	s.loading, s.stale = false, false
-	s.known = map[string]*store.Record{}
+	s.known = make(map[store.Ref]*store.Record, len(records))
 	for i, record := range records {
-		if record != nil {
-			s.known[load.Refs[i].ID] = record
-		}
+		s.known[load.Refs[i]] = record
 	}
 	if found == nil {
 		found = &store.Stream{Name: load.Stream}

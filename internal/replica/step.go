@@ -163,7 +163,7 @@ func (d *deciding) doubtful() (doubts []Input) {
 	commit := len(d.flight.events) > 0
 	d.flight.entries = slices.DeleteFunc(d.flight.entries, func(e entry) bool {
 		repeatable := e.input.Command != nil && e.input.Command.ID != ""
-		sure := e.moved || e.input.checked || !repeatable && (commit || d.options.Exclusive)
+		sure := e.moved || !e.lacks && (e.input.checked || !repeatable && (commit || d.options.Exclusive))
 		if !sure {
 			doubts = append(doubts, e.input)
 		}
@@ -176,6 +176,9 @@ func (d *deciding) doubtful() (doubts []Input) {
 func (d *deciding) input(in Input) entry {
 	if reply, ok := d.remembered(in.Command); ok {
 		return entry{input: in, ack: Ack{Tag: in.Tag, Reply: reply}, moved: true}
+	}
+	if d.stream.lacks(in) {
+		return entry{input: in, lacks: true}
 	}
 	before := len(d.flight.events)
 	reply, err := d.apply(in.Input, in.Seed)
@@ -197,7 +200,8 @@ func (d *deciding) note(c *Command, reply machine.Reply, events int) {
 
 // apply decides an input and gathers what it led to.
 func (d *deciding) apply(in machine.Input, seed machine.Seed) (machine.Reply, error) {
-	decision, err := d.stream.state.Decide(in, machine.Env{Now: d.now, Seed: seed, Limits: d.options.Limits, Zones: d.options.Zones})
+	env := machine.Env{Now: d.now, Seed: seed, Limits: d.options.Limits, Zones: d.options.Zones, Records: d.stream.known}
+	decision, err := d.stream.state.Decide(in, env)
 	if err != nil {
 		return machine.Reply{}, err
 	}
@@ -324,7 +328,7 @@ func (d *deciding) remembered(c *Command) (reply machine.Reply, ok bool) {
 		return reply, false
 	}
 	ref := commandRef(d.stream.name, c)
-	if record := d.stream.known[c.ID]; record != nil {
+	if record := d.stream.known[ref]; record != nil {
 		return replyOf(record)
 	}
 	for i := range d.flight.batch.Put {

@@ -1,6 +1,7 @@
 package replica
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -35,11 +36,11 @@ type stream struct {
 	wake    time.Time // as this replica stored it; zero: unknown
 	inbox   []Input
 	flight  *flight
-	spare   *flight                  // to be used again
-	work    map[uint64]*work         // what was dispatched or cancelled here, by fence
-	known   map[string]*store.Record // commands that have acted before, as loaded
-	isolate string                   // reason: quarantine it instead of deciding
-	timer   time.Time                // when it is scheduled next
+	spare   *flight                     // to be used again
+	work    map[uint64]*work            // what was dispatched or cancelled here, by fence
+	known   map[store.Ref]*store.Record // as loaded: commands that have acted before, and what decisions need; nil where there was none
+	isolate string                      // reason: quarantine it instead of deciding
+	timer   time.Time                   // when it is scheduled next
 	used    time.Time
 
 	dirty   bool
@@ -71,6 +72,7 @@ type entry struct {
 	input Input
 	ack   Ack
 	moved bool // it led to events, or is known to have done so before
+	lacks bool // what it needs left the state in this very round: to be loaded first
 }
 
 // blank is a flight with nothing in it.
@@ -112,15 +114,26 @@ func (s *stream) forget() {
 	s.state, s.stale = nil, false
 }
 
+// lacks reports whether deciding an input must wait for a record.
+func (s *stream) lacks(in Input) bool {
+	return slices.ContainsFunc(s.state.Needs(in.Input), func(ref store.Ref) bool {
+		_, known := s.known[ref]
+		return !known
+	})
+}
+
 // needs says what to load before deciding; false when nothing. What waits in the mailbox is checked by it: a refusal of it may be
-// believed, and a command that has acted before is known.
+// believed, and a command that has acted before is known. What its decisions need comes with it; it never changes once it is there.
 func (s *stream) needs() (Load, bool) {
-	if s.state != nil && !s.stale {
+	if s.state != nil && !s.stale && !slices.ContainsFunc(s.inbox, s.lacks) {
 		return Load{}, false
 	}
 	load := Load{Stream: s.name}
 	for i := range s.inbox {
 		s.inbox[i].checked = true
+		if s.state != nil { // else it says afterwards what it needs
+			load.Refs = append(load.Refs, s.state.Needs(s.inbox[i].Input)...)
+		}
 		if c := s.inbox[i].Command; c != nil && c.ID != "" {
 			load.Refs = append(load.Refs, commandRef(s.name, c))
 		}

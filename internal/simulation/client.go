@@ -84,6 +84,10 @@ func setActor(in machine.Input, by string) {
 		in.By = by
 	case *machine.SetTags:
 		in.By = by
+	case *machine.RollBack:
+		in.By = by
+	case *machine.PutRevision:
+		in.By = by
 	}
 }
 
@@ -133,10 +137,13 @@ func (w *world) order() bool {
 	return false
 }
 
+// kinds is how many kinds of commands there are.
+const kinds = 10
+
 // orders are the kinds of commands, in the order of profile.orders.
-var orders = [...]func(*world, *pipeline) bool{
+var orders = [kinds]func(*world, *pipeline) bool{
 	(*world).orderStart, (*world).orderStop, (*world).orderApproval, (*world).orderRetry, (*world).orderTransition, (*world).orderDefinition,
-	(*world).orderTags, (*world).orderOverride,
+	(*world).orderTags, (*world).orderOverride, (*world).orderRollback, (*world).orderRevision,
 }
 
 func (w *world) orderStart(p *pipeline) bool {
@@ -163,7 +170,11 @@ func (w *world) someExecution(p *pipeline) machine.ID {
 }
 
 func (w *world) orderStop(p *pipeline) bool {
-	return w.offer(p, "stop", &machine.Stop{Execution: w.someExecution(p), Abandon: w.chance(0.5), Reason: "why not"})
+	in := &machine.Stop{Execution: w.someExecution(p), Abandon: w.chance(0.5), Reason: "why not"}
+	if w.chance(0.3) {
+		in.Disable = w.someStage(p).Name
+	}
+	return w.offer(p, "stop", in)
 }
 
 func (w *world) someStage(p *pipeline) *oracle.Stage {

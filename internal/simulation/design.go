@@ -91,6 +91,9 @@ func (w *world) design(pipeline string, earlier []design) design {
 		Penstock: &definition.Block{Stages: map[string]definition.StageBlock{}},
 	}
 	g.variables = []string{"variables.env"}
+	if g.design.Finish = g.chance(0.4); g.design.Finish {
+		g.p.Penstock.Update = definition.UpdateFinishes
+	}
 	names := []string{"Source", "Build", "Check", "Deploy"}[:2+w.n(3)]
 	if len(earlier) > 0 && len(names) > 2 && w.chance(0.3) {
 		names[1], names[2] = names[2], names[1]
@@ -123,6 +126,9 @@ func (g *drawing) stage(i int, name string) {
 		category = "Source"
 	}
 	entry := view{g.artifacts, g.variables}
+	if !g.plan.RollBack && g.chance(0.2) {
+		g.plan.Retry = pick(g.world, []string{"FAILED_ACTIONS", "ALL_ACTIONS"})
+	}
 	tree, node := g.group(category, 2)
 	g.plan.Tree = tree
 	stage := definition.Stage{Name: name}
@@ -130,6 +136,12 @@ func (g *drawing) stage(i int, name string) {
 		stage.OnFailure = &definition.OnFailure{Result: "ROLLBACK"}
 	}
 	g.gates(i, &stage, entry)
+	if stage.OnFailure != nil {
+		g.plan.Retry = "" // it is one or the other
+	}
+	if g.plan.Retry != "" {
+		stage.OnFailure = &definition.OnFailure{Result: "RETRY", RetryConfiguration: &definition.RetryConfiguration{RetryMode: g.plan.Retry}}
+	}
 	var exact *definition.Node
 	stage.Actions, exact = definition.Arrange(g.actions, node)
 	g.p.Penstock.Stages[name] = definition.StageBlock{Tree: exact, Actions: g.settings}

@@ -20,7 +20,7 @@ type profile struct {
 	far       bool // by up to an hour, and hours pass
 	weights   [choices]int
 	total     int
-	orders    [8]int // of kinds of commands: start, stop, approve, retry, transition, define, tag, override
+	orders    [kinds]int // of kinds of commands, as orders lists them
 	ordered   int
 
 	limits machine.Limits
@@ -57,6 +57,10 @@ func newProfile(r *rand.Rand) (p profile) {
 	if r.IntN(2) == 0 {
 		p.limits = machine.Limits{Executions: 2 + r.IntN(6), ParallelActions: 1 + r.IntN(4), LostWorkers: 1 + r.IntN(2), AbandonGrace: 10 * time.Second, JobVisibility: 5 * time.Second}
 	}
+	p.limits.DisabledWait = 30 * 24 * time.Hour
+	if r.IntN(2) == 0 {
+		p.limits.DisabledWait = time.Duration(1+r.IntN(5)) * time.Minute
+	}
 	p.skewed = r.IntN(3) == 0
 	p.far = r.IntN(4) == 0
 	p.lost, p.ambiguous, p.duplicate, p.late = some(0.5, 0.2), some(0.6, 0.3), some(0.5, 0.2), some(0.5, 0.3)
@@ -87,7 +91,7 @@ func newProfile(r *rand.Rand) (p profile) {
 	if !p.skewed {
 		p.weights[clock] = 0
 	}
-	p.orders = [8]int{20 + r.IntN(30), r.IntN(15), 10 + r.IntN(20), r.IntN(25), r.IntN(30), r.IntN(6), r.IntN(6), r.IntN(20)}
+	p.orders = [kinds]int{20 + r.IntN(30), r.IntN(15), 10 + r.IntN(20), r.IntN(25), r.IntN(30), r.IntN(6), r.IntN(6), r.IntN(20), r.IntN(20), r.IntN(10)}
 	if r.IntN(6) == 0 {
 		p.orders[5] += 15
 	}

@@ -25,6 +25,7 @@ func TestSimulation(t *testing.T) {
 		"start again ok", "override ok", "override NotOverridable", "override NotLatest", "retry NotRetryable", "retry NotLatest", "stop NotStoppable", "approve InvalidToken",
 		"take ok", "take NotClaimable", "acknowledge ok", "acknowledge InvalidNonce", "acknowledge InvalidClientToken", "acknowledge InvalidJobState",
 		"store ok", "store Invalid", "answer ok", "answer InvalidJobState", "answer InvalidNonce",
+		"rollback ok", "rollback NotRollbackable", "rollback Outdated", "define FailedPrecondition", "revision ok",
 		"commit lost", "commit ambiguous", "commit duplicate", "commit conflict head", "commit conflict new",
 	} {
 		require.NotZero(t, report.Coverage[what], "never happened: %s", what)

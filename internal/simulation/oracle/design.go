@@ -10,6 +10,7 @@ import (
 type Design struct {
 	Pipeline string
 	Mode     string // SUPERSEDED, QUEUED or PARALLEL
+	Finish   bool   // applied, it lets live executions go on under their own definition
 	Stages   []Stage
 }
 
@@ -19,6 +20,7 @@ type Stage struct {
 	Tree     Node
 	Actions  []Action // in the order of the tree's leaves
 	RollBack bool     // on failure
+	Retry    string   // on failure, once: FAILED_ACTIONS or ALL_ACTIONS; "": it stays failed
 	Gates    []Gate
 }
 

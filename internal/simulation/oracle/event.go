@@ -3,6 +3,7 @@ package oracle
 import (
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/penstock-dev/penstock/internal/machine"
 )
@@ -18,8 +19,7 @@ func (s *stream) read(event machine.Event) {
 	case *machine.PipelineDefined:
 		s.defined(e)
 	case *machine.TransitionChanged:
-		s.acts(e.By, "transition", e.Kind(), machine.ID{})
-		s.stage(e.Stage).closed, s.stage(e.Stage).unknown = !e.Enabled, false
+		s.gated(e)
 	case *machine.TagsChanged:
 		s.tagged(e)
 	case *machine.ExecutionStarted:
@@ -96,6 +96,12 @@ func (s *stream) defined(e *machine.PipelineDefined) {
 		return
 	}
 	s.filed(e)
+	if design.Finish {
+		s.finishable(design)
+	}
+	maps.DeleteFunc(s.revisions, func(action string, _ announcement) bool {
+		return !slices.ContainsFunc(design.Stages[0].Actions, func(a Action) bool { return a.Name == action })
+	})
 	s.version = e.Version
 	s.designs[e.Version] = design
 	for name, st := range s.stages {
@@ -110,13 +116,16 @@ type execution struct {
 	version   int
 	design    *Design
 	status    machine.Status
-	at        int  // index of the stage that it is in, waits for, or has passed; -1 before the first
-	waiting   bool // at the entry of at
+	at        int       // index of the stage that it is in, waits for, or has passed; -1 before the first
+	waiting   bool      // at the entry of at
+	since     time.Time // waiting
 	inside    bool
 	halt      halt
-	run       *run // of stage at, once it entered
-	passed    int  // stages that it succeeded in
-	skipped   int  // and that it was kept out of without failing
+	run       *run            // of stage at, once it entered
+	passed    int             // stages that it succeeded in
+	skipped   int             // and that it was kept out of without failing
+	good      map[string]bool // those stages
+	answer    machine.ID      // the rollback that its failure began
 	rollback  bool
 	artifacts map[string]machine.Artifact
 	outputs   map[string]map[string]string
@@ -150,7 +159,7 @@ func (s *stream) execution(id machine.ID, kind string) *execution {
 func (s *stream) executionStarted(e *machine.ExecutionStarted) {
 	x := &execution{
 		id: e.ID, number: uint64(len(s.executions)) + 1, version: e.Version, design: s.designs[e.Version], status: machine.InProgress, at: -1,
-		artifacts: map[string]machine.Artifact{}, outputs: map[string]map[string]string{},
+		artifacts: map[string]machine.Artifact{}, outputs: map[string]map[string]string{}, good: map[string]bool{},
 	}
 	if s.byID[e.ID] != nil || e.Version != s.version {
 		s.Fail("S12", "execution %s started twice, or under definition %d of %d", e.ID, e.Version, s.version)
@@ -162,29 +171,16 @@ func (s *stream) executionStarted(e *machine.ExecutionStarted) {
 	s.executions = append(s.executions, x)
 	s.byID[e.ID] = x
 	switch {
+	case e.Rollback != nil && e.Answers.IsZero():
+		s.putBack(x, e)
 	case e.Rollback != nil:
 		s.rolledBack(x, e)
 	case e.Trigger.Type == "CreatePipeline":
 		s.acts(e.By, "define", e.Kind(), e.ID)
+	case e.Announced != nil:
+		s.announced(e)
 	default:
 		s.acts(e.By, "start", e.Kind(), e.ID)
-	}
-}
-
-// rolledBack: S11. What it was triggered by has just failed there.
-func (s *stream) rolledBack(x *execution, e *machine.ExecutionStarted) {
-	x.rollback, x.at = true, e.Stage-1
-	st := s.stage(x.design.Stages[e.Stage].Name)
-	good, failed := st.good, st.latest
-	switch {
-	case x.design.parallel() || failed == nil || !failed.run.undoes():
-		s.Fail("S11", "rollback %s where none was asked for", x.id)
-	case good == nil || good.execution.id != e.Rollback.Target || good.version != e.Version:
-		s.Fail("S11", "rollback %s to %s, which is not the stage's last success under this definition", x.id, e.Rollback.Target)
-	case failed.status != machine.Failed || failed.rollback || e.Trigger.Detail != failed.id.String():
-		s.Fail("S11", "rollback %s answers %s, which is not a forward execution that failed there", x.id, e.Trigger.Detail)
-	default:
-		x.artifacts, x.outputs = maps.Clone(good.artifacts), maps.Clone(good.outputs)
 	}
 }
 
@@ -197,7 +193,7 @@ func (s *stream) waiting(e *machine.ExecutionWaiting) {
 	if x.design.Mode == "SUPERSEDED" && len(st.queue) > 0 {
 		s.Fail("S6", "%s waits for %s behind %s, which it should have superseded", x.id, e.Stage, st.queue[0].id)
 	}
-	x.at, x.waiting = x.at+1, true
+	x.at, x.waiting, x.since = x.at+1, true, e.At
 	st.queue = append(st.queue, x)
 }
 
@@ -222,6 +218,7 @@ func (s *stream) arrives(x *execution, name string) bool {
 
 func (s *stream) stopping(e *machine.ExecutionStopping) {
 	s.acts(e.By, "stop", e.Kind(), e.ID)
+	s.leftOpen(e)
 	x := s.execution(e.ID, e.Kind())
 	if x == nil {
 		return
@@ -240,7 +237,7 @@ func (s *stream) outdated(e *machine.ExecutionOutdated) {
 	if x == nil {
 		return
 	}
-	if x.version >= s.version || x.design.parallel() || x.halt != goesOn {
+	if x.version >= s.version || x.design.parallel() || x.halt != goesOn || s.designs[s.version].Finish {
 		s.Fail("S12", "%s of definition %d was outdated by %d", x.id, x.version, s.version)
 	}
 	x.halt = outdated
@@ -269,8 +266,10 @@ func (s *stream) mayEnd(x *execution, e *machine.ExecutionEnded) string {
 		return "it has not passed all stages"
 	case e.Status == machine.Stopped && x.halt != stopped && x.halt != abandoned:
 		return "nobody stopped it"
-	case e.Status == machine.Cancelled && x.version >= s.version:
+	case e.Status == machine.Cancelled && x.version >= s.version && !s.outwaited(x, e.At):
 		return "its definition is the newest"
+	case e.Status == machine.Cancelled && x.halt != outdated && s.designs[s.version].Finish && !s.outwaited(x, e.At):
+		return "the newest definition lets it finish"
 	case e.Status == machine.Failed && (x.run == nil || x.run.status != machine.Failed && !x.run.engaged(machine.OnSuccess, "ROLLBACK")):
 		return "no stage failed"
 	case e.Status == machine.WasSuperseded && (!x.waiting || by == nil || !by.live() || by.number <= x.number || x.design.Mode != "SUPERSEDED"):

@@ -63,9 +63,10 @@ type stream struct {
 	live       []*action
 	claims     map[uint64]claim // by fence
 	tokens     map[machine.ID]bool
-	audit      machine.AuditHead   // of the notes
-	jobs       map[machine.ID]bool // ever
-	heard      map[Claim]bool      // claims whose end was heard without being an outcome: lingering work, or too large a report
+	audit      machine.AuditHead       // of the notes
+	jobs       map[machine.ID]bool     // ever
+	heard      map[Claim]bool          // claims whose end was heard without being an outcome: lingering work, or too large a report
+	revisions  map[string]announcement // the last announced, by source action
 	fence      uint64
 }
 
@@ -78,7 +79,8 @@ type claim struct {
 // stage is a gate and a lock, known by name over all versions.
 type stage struct {
 	closed   bool
-	unknown  bool // it was in no definition for a while: nobody promises what its gate is
+	since    time.Time // closed, for the latest reason
+	unknown  bool      // it was in no definition for a while: nobody promises what its gate is
 	occupant *execution
 	queue    []*execution
 	entered  uint64 // number of the newest forward execution that entered
@@ -103,6 +105,7 @@ func (o *Oracle) stream(name string) *stream {
 		s = &stream{
 			Oracle: o, name: name, designs: map[int]*Design{}, byID: map[machine.ID]*execution{}, stages: map[string]*stage{},
 			actions: map[machine.ID]*action{}, claims: map[uint64]claim{}, tokens: map[machine.ID]bool{}, heard: map[Claim]bool{}, jobs: map[machine.ID]bool{},
+			revisions: map[string]announcement{},
 		}
 		o.streams[name] = s
 	}

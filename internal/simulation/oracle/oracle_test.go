@@ -38,7 +38,7 @@ func claimBy(worker string, id machine.ID, run int, fence uint64) machine.Event 
 // judge commits the events and answers what the oracle says of them.
 func judge(t *testing.T, head Head, events []machine.Event) string {
 	ledger := NewLedger(map[string]Traits{work: {}})
-	ledger.Now, ledger.Limits = at, machine.Limits{Executions: 50, ParallelActions: 5, LostWorkers: 3, AbandonGrace: 30 * time.Second}
+	ledger.Now, ledger.Limits = at, machine.Limits{Executions: 50, ParallelActions: 5, LostWorkers: 3, DisabledWait: time.Hour, AbandonGrace: 30 * time.Second}
 	ledger.Leases["r1"] = at.Add(time.Hour)
 	ledger.Designs["{}"] = &Design{Pipeline: "p", Mode: "QUEUED", Stages: []Stage{{
 		Name: "One", Tree: Node{Leaf: -1, Children: []Node{{Leaf: 0}, {Leaf: 1}}},

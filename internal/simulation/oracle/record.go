@@ -59,6 +59,8 @@ func (s *stream) executionRecords(found map[string]store.Record) {
 		case there && (err != nil || is.Execution.Status != x.status || is.Execution.Number != x.number || len(is.Execution.Passed) != x.passed):
 			s.Fail("record", "the record of execution %s says %s after %d stages, not %s after %d: %v",
 				x.id, is.Execution.Status, len(is.Execution.Passed), x.status, x.passed, err)
+		case there && is.Execution.RolledBack != x.answer:
+			s.Fail("record", "the record of execution %s says that %q rolled it back, not %q", x.id, is.Execution.RolledBack, x.answer)
 		}
 	}
 	for _, id := range slices.Sorted(maps.Keys(found)) {

@@ -17,6 +17,7 @@ type run struct {
 	lingering []*linger
 
 	conditions map[machine.Gate]*condition // the latest evaluation at each gate
+	retried    bool                        // by itself
 }
 
 // linger is work whose action has ended while it may go on.
@@ -82,7 +83,7 @@ func (s *stream) mayEnter(x *execution, st *stage, name string) {
 		s.Fail("S6", "execution %d enters %s before execution %d, which was there first", x.number, name, st.queue[0].number)
 	}
 	for _, other := range s.executions {
-		behind := other.live() && !other.rollback && other.version == x.version && (other.at < x.at || (other.at == x.at && other.waiting))
+		behind := other.live() && !other.rollback && other.halt == goesOn && s.behind(other, x)
 		if other.number < x.number && behind {
 			s.Fail("S6", "execution %d enters %s and leaves execution %d behind", x.number, name, other.number)
 		}
@@ -114,12 +115,20 @@ func (s *stream) stageFailed(e *machine.StageFailed) {
 
 // retried: S10.
 func (s *stream) retried(e *machine.StageRetried) {
-	s.acts(e.By, "retry", e.Kind(), e.Execution)
+	if !e.Auto {
+		s.acts(e.By, "retry", e.Kind(), e.Execution)
+	}
 	x := s.execution(e.Execution, e.Kind())
 	if x == nil {
 		return
 	}
-	if why := s.mayRetry(x, e); why != "" {
+	if e.Auto {
+		if why := s.retriesItself(x, e); why != "" {
+			s.Fail("S10", "stage %s of %s was retried by itself though %s", e.Stage, x.id, why)
+			return
+		}
+		x.run.retried = true
+	} else if why := s.mayRetry(x, e); why != "" {
 		s.Fail("S10", "stage %s of %s was retried though %s", e.Stage, x.id, why)
 		return
 	}
@@ -184,6 +193,7 @@ func (s *stream) stageEnded(e *machine.StageEnded) {
 		return
 	}
 	x.passed++
+	x.good[e.Stage] = true
 	if !x.rollback && !x.design.parallel() && x.at > 0 {
 		st.good = &good{execution: x, version: x.version, artifacts: maps.Clone(x.artifacts), outputs: maps.Clone(x.outputs)}
 	}
@@ -205,6 +215,8 @@ func (x *execution) mayLeave(status machine.Status) string {
 		return "nothing of it failed"
 	case status == machine.Failed && x.run.asksOnFailure() && (x.run.conditions[machine.OnFailure] == nil || x.run.judging() != nil):
 		return "its condition on failure has not been evaluated"
+	case status == machine.Failed && x.run.stage.Retry != "" && !x.run.retried:
+		return "it was to be retried by itself"
 	}
 	return ""
 }

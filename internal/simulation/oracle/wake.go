@@ -73,9 +73,11 @@ func (s *stream) wakesExecution(x *execution, head Head) {
 	switch {
 	case x.waiting && !st.closed && st.occupant == nil && !st.unknown:
 		s.Fail("L1", "%s waits for %s, which is open and free", x.id, name)
+	case x.waiting && st.closed && !st.unknown && s.late(head, s.patience(x)):
+		s.Fail("S0", "%s waits at the disabled transition to %s until %s, but nothing wakes its stream before %s", x.id, name, s.patience(x), head.Wake)
 	case !x.waiting && !x.inside:
 		s.Fail("S0", "%s is nowhere", x.id)
-	case x.version < s.version && !x.design.parallel() && x.halt == goesOn:
+	case x.version < s.version && !x.design.parallel() && x.halt == goesOn && !s.designs[s.version].Finish:
 		s.Fail("S12", "%s goes on under definition %d of %d", x.id, x.version, s.version)
 	case x.halt == abandoned && x.inside && x.run.running() > 0:
 		s.Fail("S8", "%s was abandoned, yet actions of it go on", x.id)
