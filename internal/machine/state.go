@@ -41,7 +41,8 @@ const (
 	Pending               // for Until, then to be entered again
 	Backoff               // for Until, then for a further try
 	Deciding              // for an approval
-	Opening               // for a deployment window
+
+	Opening Phase = 32 // for a deployment window
 )
 
 // State is a pipeline's stream: its definition, its gates and locks, the executions that live and each stage's latest one.
@@ -200,7 +201,7 @@ type ActionExecution struct {
 	Outputs     []Artifact        `wire:"27"` // without content
 	Variables   map[string]string `wire:"28"`
 	Revision    *Revision         `wire:"29"`
-	Gate        Gate              `wire:"40"` // set: it is an execution of a rule, and Leaf an index in its condition
+	Gate        Gate              `wire:"50"` // set: it is an execution of a rule, and Leaf an index in its condition
 }
 
 // Artifact is a name bound to content.
