@@ -42,8 +42,7 @@ func (d *decision) judge(x *Execution, run *StageRun, gate Gate) verdict {
 // is none for this case. What was kept out by its entry has done nothing that could be undone, and no rollback answers a rollback.
 func (d *decision) judged(x *Execution, run *StageRun) bool {
 	plan := d.PlanOf(x).Stages[x.Stage].gate(OnFailure)
-	entry := run.condition(BeforeEntry)
-	if plan == nil || x.Halt != nil || entry != nil && !entry.held() || x.Rollback != nil && plan.Result == resultRollback {
+	if plan == nil || x.Halt != nil || run.keptOut() || x.Rollback != nil && plan.Result == resultRollback {
 		return true
 	}
 	c := run.condition(OnFailure)

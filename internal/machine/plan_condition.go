@@ -83,7 +83,7 @@ func (p *StagePlan) rollsBack() bool {
 
 // undoes reports whether a failed run of the stage is to be rolled back. A stage that was kept out by its entry has done nothing.
 func (p *StagePlan) undoes(run *StageRun) bool {
-	if entry := run.condition(BeforeEntry); entry != nil && !entry.held() {
+	if run.keptOut() {
 		return false
 	}
 	return p.OnFailure.Result == resultRollback && run.Status == Failed ||

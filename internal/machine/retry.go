@@ -12,11 +12,12 @@ const (
 	ManualStageRetry    = "ManualStageRetry"
 )
 
-// autoRetry retries a stage that has failed, where its definition says so: once a stage run, whatever was retried by hand. The lock is
-// kept. It reports whether the execution goes on.
+// autoRetry retries a stage that has failed, where its definition or its condition on failure says so: once a stage run, whatever was
+// retried by hand. A stage that was kept out has nothing to retry by itself. The lock is kept. It reports whether the execution goes on.
 func (d *decision) autoRetry(x *Execution) bool {
 	run, after := d.Current(x), d.PlanOf(x).Stages[x.Stage].OnFailure
-	if after.Result != resultRetry || run.AutoRetries > 0 || x.Halt != nil {
+	wanted := after.Result == resultRetry && !run.keptOut() || run.demands(OnFailure, resultRetry)
+	if !wanted || run.AutoRetries > 0 || x.Halt != nil {
 		return false
 	}
 	all := after.RetryConfiguration != nil && after.RetryConfiguration.RetryMode == allActions

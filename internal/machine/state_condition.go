@@ -72,11 +72,16 @@ func (r *StageRun) drop(gates ...Gate) {
 
 // reopen has a retry evaluate conditions anew: all of them where the whole stage runs again, else all but an entry that was free.
 func (r *StageRun) reopen(all bool) {
-	entry := r.condition(BeforeEntry)
 	r.drop(OnSuccess, OnFailure)
-	if all || entry != nil && !entry.held() {
+	if all || r.keptOut() {
 		r.drop(BeforeEntry)
 	}
+}
+
+// keptOut reports whether the condition before entry does not let the run begin, so that it has done nothing.
+func (r *StageRun) keptOut() bool {
+	entry := r.condition(BeforeEntry)
+	return entry != nil && !entry.held()
 }
 
 // engaged reports whether a condition has come to what it has a result for: before entry and on success it did not hold, on failure it did.

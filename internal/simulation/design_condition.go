@@ -42,7 +42,7 @@ func (g *drawing) gates(i int, stage *definition.Stage, entry view) {
 		stage.OnSuccess = &definition.Conditions{Conditions: g.condition(machine.OnSuccess, undo, end)}
 	}
 	if i > 0 && !g.plan.RollBack && g.design.Mode != "PARALLEL" && g.chance(0.3) {
-		stage.OnFailure = &definition.OnFailure{Conditions: g.condition(machine.OnFailure, "ROLLBACK", end)}
+		stage.OnFailure = &definition.OnFailure{Conditions: g.condition(machine.OnFailure, pick(g.world, []string{"ROLLBACK", "ROLLBACK", "RETRY"}), end)}
 	}
 }
 

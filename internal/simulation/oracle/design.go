@@ -39,9 +39,6 @@ type Rule struct {
 	Every   int // set: a window that is open in every minute whose number is a multiple
 }
 
-// run reports whether somebody has to run the rule.
-func (r *Rule) run() bool { return r.Compare == "" && r.Every == 0 }
-
 // gate is the condition at a gate; nil when there is none.
 func (s *Stage) gate(name machine.Gate) *Gate {
 	for i := range s.Gates {

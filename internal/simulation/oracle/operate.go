@@ -88,7 +88,7 @@ func (s *stream) retriesItself(x *execution, e *machine.StageRetried) string {
 		return "it has not failed"
 	case x.run.retried:
 		return "that has happened before"
-	case x.run.stage.Retry == "" || (x.run.stage.Retry == "ALL_ACTIONS") != e.All:
+	case x.run.keptOut() || x.run.stage.Retry == "" && !x.run.engaged(machine.OnFailure, "RETRY") || (x.run.stage.Retry == "ALL_ACTIONS") != e.All:
 		return "nobody asked for that"
 	case x.run.running() > 0 || len(x.run.lingering) > 0:
 		return "something of it may still run"

@@ -215,7 +215,7 @@ func (x *execution) mayLeave(status machine.Status) string {
 		return "nothing of it failed"
 	case status == machine.Failed && x.run.asksOnFailure() && (x.run.conditions[machine.OnFailure] == nil || x.run.judging() != nil):
 		return "its condition on failure has not been evaluated"
-	case status == machine.Failed && x.run.stage.Retry != "" && !x.run.retried:
+	case status == machine.Failed && !x.run.retried && (x.run.stage.Retry != "" && !x.run.keptOut() || x.run.engaged(machine.OnFailure, "RETRY")):
 		return "it was to be retried by itself"
 	}
 	return ""
