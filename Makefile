@@ -36,8 +36,9 @@ $(LINTER):
 tidy: ## every go.mod and go.sum
 	@$(EACH_MODULE) echo "$$dir: go mod tidy"; (cd "$$dir" && export GOWORK=off && \
 		if [ "$$dir" = . ] || grep -q '^replace $(MODULE) ' go.mod; then $(GO) mod tidy; exit; fi; \
-		$(GO) mod edit -replace $(MODULE)=$(CURDIR) && $(GO) mod tidy; status=$$?; \
-		$(GO) mod edit -dropreplace $(MODULE); exit $$status) </dev/null || exit 1; done
+		own=$$(sed -n 's|^[[:space:]]*\($(MODULE)[^ ]*\) v.*|\1|p' go.mod); \
+		for m in $$own; do $(GO) mod edit -replace $$m=$(CURDIR)$${m#$(MODULE)}; done; $(GO) mod tidy; status=$$?; \
+		for m in $$own; do $(GO) mod edit -dropreplace $$m; done; exit $$status) </dev/null || exit 1; done
 
 simulate: ## HISTORIES random histories against the invariants, from SEED on
 	$(GO) run ./internal/simulation/simulate -histories $(HISTORIES) $(if $(SEED),-seed $(SEED))
