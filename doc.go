@@ -21,6 +21,9 @@
 // clients that the work needs; Register joins them. A Call is what a Runner is told and how it answers; Pending frees the worker
 // while the work goes on elsewhere.
 //
+// An action type is declared, or no pipeline can have it: by AWS, by whoever registers it, or by Engine.CreateActionType. It need not be
+// served: an action that no worker serves now waits.
+//
 // # Configurations
 //
 // Each exported field of a configuration is stored as one entry of text, under its name or under that of its tag, as in
