@@ -11,7 +11,7 @@ LINTER        := $(CURDIR)/bin/golangci-lint-$(GOLANGCI_LINT)
 EACH_MODULE = awk '!/^\#/ && NF' modules.txt | while read -r dir workspace command; do \
 	if [ "$$workspace" = yes ]; then unset GOWORK; else export GOWORK=off; fi;
 
-.PHONY: test race test-all lint tidy bench bench-writeplan simulate commands mutants clean
+.PHONY: test race test-all lint tidy bench bench-writeplan simulate commands killed mutants clean
 
 test: ## the workspace
 	$(GO) test work
@@ -33,18 +33,23 @@ $(LINTER):
 	then mv bin/golangci-lint $@; rm -f "$$log"; else cat "$$log"; rm -f "$$log"; exit 1; fi
 
 # A module without a replace is one that `go install …@version` takes; it needs one only while go mod tidy looks around.
+# Own modules that others require; the first is the root.
+OWN := / /store/sqlite /yaml
+
 tidy: ## every go.mod and go.sum
 	@$(EACH_MODULE) echo "$$dir: go mod tidy"; (cd "$$dir" && export GOWORK=off && \
-		if [ "$$dir" = . ] || grep -q '^replace $(MODULE) ' go.mod; then $(GO) mod tidy; exit; fi; \
-		own=$$(sed -n 's|^[[:space:]]*\($(MODULE)[^ ]*\) v.*|\1|p' go.mod); \
-		for m in $$own; do $(GO) mod edit -replace $$m=$(CURDIR)$${m#$(MODULE)}; done; $(GO) mod tidy; status=$$?; \
-		for m in $$own; do $(GO) mod edit -dropreplace $$m; done; exit $$status) </dev/null || exit 1; done
+		if [ "$$dir" = . ] || grep -q '$(MODULE) => ' go.mod; then $(GO) mod tidy; exit; fi; \
+		$(GO) mod edit $(foreach own,$(OWN),-replace $(MODULE)$(own:/=)=$(CURDIR)$(own:/=)) && $(GO) mod tidy; status=$$?; \
+		$(GO) mod edit $(foreach own,$(OWN),-dropreplace $(MODULE)$(own:/=)); exit $$status) </dev/null || exit 1; done
 
 simulate: ## HISTORIES random histories against the invariants, from SEED on
 	$(GO) run ./internal/simulation/simulate -histories $(HISTORIES) $(if $(SEED),-seed $(SEED))
 
 commands: ## 100 000 commands, each offered twice, by 20 goroutines at two engines; every audit is verified
 	$(GO) test -count=1 -run TestCommandsActOnceUnderLoad -v . -commands 100000
+
+killed: ## the quickstart, killed before and after every commit
+	cd examples && $(GO) test -count=1 ./quickstart -run TestKilled -every-commit -v
 
 mutants: ## known bugs that the simulation has to find; takes minutes
 	$(GO) run ./internal/simulation/mutate

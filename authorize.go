@@ -29,8 +29,7 @@ const (
 	VerbUndeclare Verb = "undeclare" // an action type: DeleteCustomActionType
 )
 
-// Access is what an Authorizer decides on: who wants to do what to what. Pipeline, Stage, Action, Execution and ActionType are empty where
-// the verb is not about one.
+// Access is what an Authorizer decides on: who wants to do what to what. Fields are empty where the verb is not about such a thing.
 type Access struct {
 	Actor     string // from WithActor; empty: nobody said
 	Verb      Verb
@@ -39,12 +38,16 @@ type Access struct {
 	Action    string
 	Execution string
 
-	ActionType string // Category/Owner/Provider/Version, where the verb is about a type and no pipeline
+	ActionType string // Category/Owner/Provider/Version: of a job, polled for, or of what is declared
+	Job        string
 }
 
 // path is what the access is about, as errors show it.
 func (a Access) path() string {
-	names := slices.DeleteFunc([]string{a.Pipeline, a.Stage, a.Action, a.ActionType}, func(name string) bool { return name == "" })
+	names := slices.DeleteFunc([]string{a.Pipeline, a.Stage, a.Action}, func(name string) bool { return name == "" })
+	if len(names) == 0 {
+		return a.ActionType
+	}
 	return strings.Join(names, "/")
 }
 

@@ -32,8 +32,8 @@ func onAWS(t *testing.T, name, middle string) penstock.Pipeline {
 const codeBuild = `{"name": "Image", "actionTypeId": {"category": "Build", "owner": "AWS", "provider": "CodeBuild", "version": "1"},
 	"configuration": {"ProjectName": "image"}, "inputArtifacts": [{"name": "code"}]}`
 
-// scan is an action of a type that is created at run time.
-func scan(config string) string {
+// scanAction is an action of a type that is created at run time.
+func scanAction(config string) string {
 	return `{"name": "Scan", "actionTypeId": {"category": "Test", "owner": "Custom", "provider": "Scan", "version": "1"},
 		"configuration": ` + config + `, "inputArtifacts": [{"name": "code"}]}`
 }
@@ -186,7 +186,7 @@ func TestCustomTypesAtRunTime(t *testing.T) {
 	state := memory.New(nil)
 	a, b := bare(t, state), bare(t, state)
 	ctx := penstock.WithActor(t.Context(), "ana")
-	pipeline := onAWS(t, "p", scan(`{"Key": "s3cret"}`))
+	pipeline := onAWS(t, "p", scanAction(`{"Key": "s3cret"}`))
 	_, err := a.Apply(ctx, pipeline)
 	require.ErrorContains(t, err, "ActionType (Category: 'Test', Provider: 'Scan', Owner: 'Custom', Version: '1') in action 'Scan' is not available")
 
@@ -200,7 +200,7 @@ func TestCustomTypesAtRunTime(t *testing.T) {
 	require.ErrorIs(t, err, penstock.ErrInvalid)
 	require.EqualError(t, err, "penstock: declare Test/Custom/Scan/1: ActionType (Category: 'Test', Owner: 'Custom', Provider: 'Scan', Version: '1') already exists")
 
-	_, err = b.Apply(ctx, onAWS(t, "p", scan(`{"Depth": "three"}`)))
+	_, err = b.Apply(ctx, onAWS(t, "p", scanAction(`{"Depth": "three"}`)))
 	require.ErrorContains(t, err, "missing required configuration 'Key'")
 	require.ErrorContains(t, err, "(configuration.Depth)")
 	applied, err := b.Apply(ctx, pipeline)
@@ -211,7 +211,7 @@ func TestCustomTypesAtRunTime(t *testing.T) {
 	reply, err = a.Do(ctx, penstock.DeleteActionType{Category: penstock.CategoryTest, Provider: "Scan", Version: "1"})
 	require.NoError(t, err)
 	require.False(t, reply.Changed, "it is gone already")
-	_, err = a.Apply(ctx, onAWS(t, "q", scan(`{"Key": "s3cret"}`)))
+	_, err = a.Apply(ctx, onAWS(t, "q", scanAction(`{"Key": "s3cret"}`)))
 	require.ErrorContains(t, err, "is not available")
 	reasons, err := a.Explain(ctx, "p", applied.Execution)
 	require.NoError(t, err)
@@ -221,7 +221,7 @@ func TestCustomTypesAtRunTime(t *testing.T) {
 	other.Inputs.Max = 2
 	require.ErrorContains(t, a.CreateActionType(ctx, other), "cannot be used for another definition")
 	require.NoError(t, a.CreateActionType(ctx, scanType()), "restored")
-	_, err = b.Apply(ctx, onAWS(t, "q", scan(`{"Key": "s3cret"}`)))
+	_, err = b.Apply(ctx, onAWS(t, "q", scanAction(`{"Key": "s3cret"}`)))
 	require.NoError(t, err)
 
 	page, err := a.Audit(ctx, penstock.AuditQuery{Pipeline: penstock.CatalogueAudit})
@@ -376,7 +376,7 @@ func TestListTypes(t *testing.T) {
 
 func TestDeclareInGo(t *testing.T) {
 	var actions penstock.Actions
-	p := onAWS(t, "p", scan(`{"Key": "k"}`))
+	p := onAWS(t, "p", scanAction(`{"Key": "k"}`))
 	require.ErrorContains(t, p.Validate(&actions), "is not available")
 	require.NoError(t, actions.Declare(scanType()))
 	require.NoError(t, p.Validate(&actions))

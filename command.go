@@ -87,6 +87,9 @@ func (e *Engine) Do(ctx context.Context, command Command) (Reply, error) {
 		return Reply{}, err
 	}
 	kept := &replica.Command{ID: o.id, Actor: access.Actor, Verb: string(access.Verb), Request: request}
+	if c, ok := command.(jobCommand); ok && c.unnoted {
+		kept = nil
+	}
 	reply, err := e.ask(ctx, replica.PipelineStream(access.Pipeline), o.input, kept)
 	if o.stale(err) {
 		return e.Do(ctx, command)

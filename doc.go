@@ -21,6 +21,9 @@
 // clients that the work needs; Register joins them. A Call is what a Runner is told and how it answers; Pending frees the worker
 // while the work goes on elsewhere.
 //
+// Work that nobody here can be called to do is left to job workers: RegisterJob instead of Register. They poll, acknowledge and answer: see
+// Engine.PollJobs.
+//
 // An action type is declared, or no pipeline can have it: by AWS, by whoever registers it, or by Engine.CreateActionType. It need not be
 // served: an action that no worker serves now waits.
 //

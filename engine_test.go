@@ -44,6 +44,7 @@ var text = penstock.NewArtifact[string]("text")
 type bench struct {
 	*penstock.Engine
 	t       *testing.T
+	actions *penstock.Actions
 	behave  map[string]func(ctx context.Context, call *penstock.Call[job]) error
 	stop    context.CancelFunc
 	stopped chan error
@@ -64,7 +65,7 @@ func newBench(t *testing.T, config penstock.Config) *bench {
 		}
 		return nil
 	}))
-	config.Actions = &actions
+	config.Actions, b.actions = &actions, &actions
 	var err error
 	b.Engine, err = penstock.NewEngine(config)
 	require.NoError(t, err)

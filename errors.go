@@ -24,7 +24,7 @@ const (
 	ErrStageNotFound      Code = "StageNotFound"      // no such stage in the current definition
 	ErrActionNotFound     Code = "ActionNotFound"     // no such action in the stage
 	ErrVersionNotFound    Code = "VersionNotFound"    // no such version of the pipeline: PipelineVersionNotFoundException
-	ErrActionTypeNotFound Code = "ActionTypeNotFound" // no such action type
+	ErrActionTypeNotFound Code = "ActionTypeNotFound" // no such action type, or none that job workers serve
 	ErrAlreadyExists      Code = "AlreadyExists"      // the name is taken: PipelineNameInUseException
 	ErrConflict           Code = "Conflict"           // somebody else changed it first: read again and retry
 	ErrDenied             Code = "Denied"             // the actor may not: AccessDeniedException
@@ -110,32 +110,50 @@ func CodeOf(err error) Code {
 
 // Problem is one thing that is wrong with a pipeline.
 type Problem struct {
+	Kind    string // the service's exception: InvalidStageDeclarationException
 	Path    string // what it is about: storefront, storefront/Build, storefront/Build/Image
 	Field   string // the field or configuration key of it; empty when the thing itself is wrong
 	Message string // what is wrong; the service's own words where it has some
 	Hint    string // what to do; may be empty
 }
 
-// Problems is everything that is wrong with a pipeline, in the order of its definition. Get at it with errors.As.
+// Problems is everything that is wrong with a pipeline, in the order in which the service finds it. Get at it with errors.As.
 type Problems []Problem
 
 // Error lists the problems, one a line.
-func (p Problems) Error() string {
-	same := make(definition.Problems, len(p))
-	for i, problem := range p {
-		same[i] = definition.Problem(problem)
+func (p Problems) Error() string { return p.findings().Error() }
+
+func (p Problems) findings() (out definition.Findings) {
+	for _, problem := range p {
+		out = append(out, definition.Finding{Kind: definition.Exception(problem.Kind), Problem: definition.Problem{
+			Path: problem.Path, Field: problem.Field, Message: problem.Message, Hint: problem.Hint,
+		}})
 	}
-	return same.Error()
+	return out
 }
 
 // invalidDefinition makes the one error of everything that is wrong; nil when nothing is.
-func invalidDefinition(op, name string, found definition.Problems) error {
+func invalidDefinition(op, name string, found definition.Findings) error {
 	if len(found) == 0 {
 		return nil
 	}
 	problems := make(Problems, len(found))
-	for i, problem := range found {
-		problems[i] = Problem(problem)
+	for i, f := range found {
+		problems[i] = Problem{Kind: string(f.Kind), Path: f.Path, Field: f.Field, Message: f.Message, Hint: f.Hint}
 	}
 	return &Error{Code: ErrInvalidDefinition, Op: op, Path: name, Err: problems}
+}
+
+// Exception is how AWS CodePipeline reports that a pipeline cannot be: the name of its exception, such as
+// "InvalidStructureException", and the message (spec A9). It joins all that its model refuses, and of everything else reports the first.
+// Both are empty for an error that is not about an invalid pipeline.
+func Exception(err error) (name, message string) {
+	if problems, ok := errors.AsType[Problems](err); ok {
+		kind, text := problems.findings().Exception()
+		return string(kind), text
+	}
+	if coded, ok := errors.AsType[*Error](err); ok && coded.Code == ErrInvalidDefinition {
+		return string(definition.ValidationError), coded.Error()
+	}
+	return "", ""
 }

@@ -38,6 +38,11 @@ const (
 	EventActionRetrying      EventKind = "action.retrying"    // Text: why the last try failed
 	EventActionEnded         EventKind = "action.ended"       // Status; Text: summary or failure
 	EventWorkerLost          EventKind = "worker.lost"        // Actor: the replica
+	EventJobQueued           EventKind = "job.queued"         // Run waits for a job worker that polls
+	EventJobTaken            EventKind = "job.taken"          // Actor: the worker that polled
+	EventJobAcknowledged     EventKind = "job.acknowledged"   // Actor: the worker that is at it
+	EventJobReturned         EventKind = "job.returned"       // nobody acknowledged it in time: it is queued again
+	EventJobStored           EventKind = "job.stored"         // Text: the artifact
 	EventHistoryPaged        EventKind = "history.paged"      // of no interest: ended actions have left the state for a record
 	EventWorkGone            EventKind = "work.gone"          // of an action that had ended: it no longer holds the stage
 	EventOwnerChanged        EventKind = "owner.changed"      // Actor: the replica that drives the pipeline now
@@ -110,8 +115,7 @@ func (e *Engine) Follow(ctx context.Context, q EventQuery) iter.Seq2[Event, erro
 	}
 	return func(yield func(Event, error) bool) {
 		for {
-			changed := e.watchers.watch(stream)
-			page, err := e.Events(ctx, q)
+			page, err := e.newer(ctx, stream, q)
 			if err != nil {
 				if ctx.Err() == nil {
 					yield(Event{}, err)
@@ -125,11 +129,19 @@ func (e *Engine) Follow(ctx context.Context, q EventQuery) iter.Seq2[Event, erro
 				}
 			}
 			q.Cursor = page.Next
-			if len(page.Events) == 0 && e.await(ctx, changed) != nil {
-				return
-			}
 		}
 	}
+}
+
+// newer answers the next events, or none when there may be some now.
+func (e *Engine) newer(ctx context.Context, stream string, q EventQuery) (EventPage, error) {
+	changed := e.watchers.watch(stream)
+	defer e.watchers.leave(changed)
+	page, err := e.Events(ctx, q)
+	if err == nil && len(page.Events) == 0 {
+		err = e.await(ctx, changed.come)
+	}
+	return page, err
 }
 
 // eventView gives a stored event its public form.
@@ -213,5 +225,7 @@ func actionEventView(out *Event, stored machine.Event) {
 		out.ActionExecution, out.Actor = s.ID.String(), s.Worker
 	case *machine.WorkGone:
 		out.ActionExecution = s.Action.String()
+	default:
+		jobEventView(out, stored)
 	}
 }

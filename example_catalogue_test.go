@@ -8,7 +8,7 @@ import (
 	"github.com/penstock-dev/penstock"
 )
 
-// A type is declared while engines run; something else than this program, a job worker for example, will do its work.
+// A type is declared while engines run; job workers, who poll for it, do its work.
 func ExampleEngine_CreateActionType() {
 	eng, err := penstock.NewEngine(penstock.Config{})
 	if err != nil {
@@ -31,7 +31,7 @@ func ExampleEngine_CreateActionType() {
 	}
 	fmt.Println(eng.DeleteActionType(ctx, penstock.CategoryTest, "Scan", "1"))
 	// Output:
-	// Test/Custom/Scan/1 served here: false
+	// Test/Custom/Scan/1 served here: true
 	// <nil>
 }
 

@@ -130,6 +130,7 @@ const (
 	WaitsForStage      ReasonKind = "stage"      // held by another execution
 	WaitsForWorker     ReasonKind = "worker"     // one that serves the type and has a free slot
 	WaitsForRun        ReasonKind = "run"        // to end
+	WaitsForJob        ReasonKind = "job"        // a job worker, to poll or to answer
 	WaitsForPending    ReasonKind = "pending"    // the time to enter again
 	WaitsForRetry      ReasonKind = "retry"      // the time of the next try
 	WaitsForApproval   ReasonKind = "approval"   // a decision

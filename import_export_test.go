@@ -85,7 +85,7 @@ func TestParseCloudFormation(t *testing.T) {
 	require.ErrorIs(t, err, ErrInvalidDefinition)
 	var problems Problems
 	require.ErrorAs(t, err, &problems)
-	require.Equal(t, Problem{Path: "Resources.Site.Properties.Name", Message: "Ref is not resolved", Hint: "give a function that resolves it"}, problems[0])
+	require.Equal(t, Problem{Kind: "ValidationException", Path: "Resources.Site.Properties.Name", Message: "Ref is not resolved", Hint: "give a function that resolves it"}, problems[0])
 }
 
 func TestException(t *testing.T) {

@@ -133,7 +133,7 @@ func (p Pipeline) validate(known definition.Catalogue, limits Limits) error {
 		}
 	}
 	found.Sort()
-	return refusedDefinition("validate", p.stored.Name, found)
+	return invalidDefinition("validate", p.stored.Name, found)
 }
 
 // sameMistake: what a builder found wrong need not be said again in the words of the stored form. An action without a configuration
@@ -144,7 +144,7 @@ func sameMistake(built, stored definition.Problem) bool {
 
 // definition is what the engine stores. It fails for a pipeline whose configurations cannot be stored.
 func (p Pipeline) definition() (definition.Pipeline, error) {
-	return p.stored, invalidDefinition("store", p.stored.Name, p.problems)
+	return p.stored, invalidDefinition("store", p.stored.Name, definition.Found(p.problems))
 }
 
 // ParsePipeline reads CodePipeline's own JSON, as get-pipeline answers it or only the structure in it, with or without the penstock
@@ -160,7 +160,7 @@ func ParsePipeline(data []byte) (Pipeline, error) {
 
 func parseError(err error) error {
 	if findings, ok := errors.AsType[definition.Findings](err); ok {
-		return refusedDefinition("parse", "", findings)
+		return invalidDefinition("parse", "", findings)
 	}
 	return &Error{Code: ErrInvalidDefinition, Op: "parse", Err: err}
 }

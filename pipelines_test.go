@@ -169,7 +169,7 @@ func TestTags(t *testing.T) {
 // withSecret is a pipeline with a secret that only the service's clients write into a definition.
 func withSecret(t *testing.T, stage, key, depth string) penstock.Pipeline {
 	t.Helper()
-	text := strings.Replace(string(mustJSON(t, onAWS(t, "p", scan(`{"Key": "`+key+`", "Depth": "`+depth+`"}`)))), `"name":"Build"`, `"name":"`+stage+`"`, 1)
+	text := strings.Replace(string(mustJSON(t, onAWS(t, "p", scanAction(`{"Key": "`+key+`", "Depth": "`+depth+`"}`)))), `"name":"Build"`, `"name":"`+stage+`"`, 1)
 	p, err := penstock.ParsePipeline([]byte(text))
 	require.NoError(t, err)
 	return p

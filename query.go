@@ -124,17 +124,33 @@ func (e *Engine) Wait(ctx context.Context, pipeline, execution string) (Executio
 		return Execution{}, err
 	}
 	for first := true; ; first = false {
-		ended := e.watchers.watch(execution)
-		if !first || !e.driving(ctx, pipeline, id) {
-			x, err := e.Execution(ctx, pipeline, execution)
-			if err != nil || x.Status.Ended() {
-				return x, err
-			}
-		}
-		if err := e.await(ctx, ended); err != nil {
-			return Execution{}, asError("wait", pipeline, err)
+		if x, ended, err := e.hear(ctx, pipeline, id, first); ended || err != nil {
+			return x, err
 		}
 	}
+}
+
+// hear answers an execution that has ended, or that there may be news of it. Only the first time it need not look at the store, if the end is still to come.
+func (e *Engine) hear(ctx context.Context, pipeline string, id machine.ID, first bool) (x Execution, ended bool, err error) {
+	news := e.watchers.watch(id.String())
+	defer e.watchers.leave(news)
+	if !first || !e.driving(ctx, pipeline, id) {
+		if x, err = e.Execution(ctx, pipeline, id.String()); err != nil || x.Status.Ended() {
+			return x, true, err
+		}
+	}
+	if err := e.await(ctx, news.come); err != nil {
+		return Execution{}, false, asError("wait", pipeline, err)
+	}
+	record := news.told()
+	if record == nil {
+		return x, false, nil
+	}
+	found, err := ofRecord("wait", pipeline, record, false)
+	if err != nil {
+		return Execution{}, false, err
+	}
+	return found.view(pipeline), true, nil
 }
 
 // driving reports whether this engine has the execution under way in memory, so that it will hear of its end.

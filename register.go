@@ -58,6 +58,7 @@ type registered struct {
 	info  definition.TypeInfo
 	rerun bool
 	enter func(ctx context.Context, run *taskRun) error
+	job   *jobTraits // set: by job workers, so enter is nil
 }
 
 // Register adds an action type. It panics where RegisterSafely fails: it is for start-up code, which cannot go on without.
@@ -92,8 +93,7 @@ func RegisterSafely[A ActionConfig](to *Actions, r Runner[A]) error {
 		if err := definition.CheckTypeID(t.id()); err != nil {
 			return fail(ErrInvalid, err)
 		}
-		other := slices.ContainsFunc(to.others, func(o declared.Registered) bool { return o.ID == t.id() })
-		if other || to.byName[t.String()] != nil || more[t.String()] != nil || t.id() == definition.ManualApproval {
+		if to.declares(t) || to.byName[t.String()] != nil || more[t.String()] != nil || t.id() == definition.ManualApproval {
 			return fail(ErrAlreadyExists, fmt.Errorf("action type %s is registered already", t))
 		}
 		more[t.String()] = entry
@@ -153,6 +153,11 @@ func (p *configPlan) info(t reflect.Type) definition.TypeInfo {
 	return info
 }
 
+// declares reports whether a type was given to Declare.
+func (a *Actions) declares(t ActionType) bool {
+	return slices.ContainsFunc(a.others, func(o declared.Registered) bool { return o.ID == t.id() })
+}
+
 // declared is the catalogue that a pipeline is judged by: these types, and all that AWS CodePipeline has. To be declared is not to be
 // served: what nobody can run waits.
 func (a *Actions) declared() declared.Catalogue {
@@ -186,6 +191,9 @@ func (a *Actions) Types() []string { return slices.Sorted(maps.Keys(a.byName)) }
 func (a *Actions) localTypes(host taskHost) []local.Type {
 	var out []local.Type
 	for _, name := range a.Types() {
+		if a.byName[name].job != nil {
+			continue
+		}
 		out = append(out, local.Type{
 			Name: name, Rerun: a.byName[name].rerun,
 			Run: func(ctx context.Context, task *executor.Task, to executor.Reporter) executor.Outcome {

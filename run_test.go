@@ -103,7 +103,9 @@ func TestRunAnswersAfterTheLastCommit(t *testing.T) {
 		_, err := b.Apply(t.Context(), simple("drained"))
 		require.NoError(t, err)
 		time.Sleep(20 * time.Second)
-		go func() { _, _ = b.Do(context.Background(), penstock.ApplyPipeline{Pipeline: release12(1), NoStart: true}) }()
+		go func() {
+			_, _ = b.Do(context.Background(), penstock.ApplyPipeline{Pipeline: release12(1), NoStart: true})
+		}()
 		time.Sleep(time.Second / 2) // the outcome comes while that is being committed
 		close(draining)
 		b.end()

@@ -151,10 +151,7 @@ func (l *treeLimits) spend(name string, size int64) error {
 
 // checkPath refuses a path that is not plainly inside, also for what this system makes of it.
 func checkPath(name string) error {
-	if !fs.ValidPath(name) || name == "." || strings.Contains(name, "\x00") {
-		return errTreePath
-	}
-	if _, err := filepath.Localize(name); err != nil {
+	if _, err := filepath.Localize(name); err != nil || name == "." { // as fs.ValidPath, and more
 		return errTreePath
 	}
 	return nil

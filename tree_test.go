@@ -30,6 +30,9 @@ func sample(t *testing.T) string {
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "cmd/tool/main.go"), []byte("package main"), 0o600))
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "run.sh"), []byte("#!/bin/sh"), 0o755))
 	require.NoError(t, os.Chmod(filepath.Join(dir, "run.sh"), 0o555))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "open"), nil, 0o600))
+	require.NoError(t, os.Chmod(filepath.Join(dir, "open"), 0o666)) // more than a umask leaves
+	require.NoError(t, os.Chmod(filepath.Join(dir, "empty"), 0o777))
 	require.NoError(t, os.Symlink("../../run.sh", filepath.Join(dir, "cmd/tool/run")))
 	require.NoError(t, os.Symlink("cmd", filepath.Join(dir, "commands")))
 	return dir

@@ -85,6 +85,8 @@ func (w *workers) types() map[string]replica.Served {
 			}
 		}
 	}
+	w.engine.config.Actions.offerJobs(out)
+	w.engine.catalogue.offerJobs(out)
 	return out
 }
 
@@ -124,7 +126,7 @@ func (w *workers) run(r *running) {
 	said := r.reporter.close()
 	w.release(r)
 	defer w.forget(r) // a drain ends behind what is offered here
-	if err != nil { // shut down: the run is lost, or goes on without us
+	if err != nil {   // shut down: the run is lost, or goes on without us
 		return
 	}
 	if said != nil && outcome.Pending != nil { // it goes on; otherwise the outcome says more

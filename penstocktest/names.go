@@ -68,6 +68,16 @@ func (n *names) action(e machine.Event) string {
 		return n.of[e.ID]
 	case *machine.WorkerLost:
 		return n.of[e.ID]
+	case *machine.JobQueued:
+		return n.of[e.ID]
+	case *machine.JobTaken:
+		return n.of[e.ID]
+	case *machine.JobAcknowledged:
+		return n.of[e.ID]
+	case *machine.JobReturned:
+		return n.of[e.ID]
+	case *machine.JobStored:
+		return n.of[e.ID] + " " + e.Artifact.Name
 	}
 	return ""
 }

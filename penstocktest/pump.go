@@ -31,6 +31,11 @@ func (h *Harness) restart() {
 	for _, t := range types {
 		served[t.Name] = replica.Served{Outlive: t.Outlive, Rerun: t.Rerun}
 	}
+	for _, name := range h.actions.Types() {
+		if key, job := h.actions.PolledBy(name); job {
+			served[name] = replica.Served{Job: true, Query: key}
+		}
+	}
 	h.replica.Serve(served)
 	h.held = map[string]held{}
 	due, err := h.store.Due(context.Background(), 0)

@@ -94,7 +94,7 @@ type writer struct {
 func (w *writer) report(n *yamlv3.Node, hint, format string, args ...any) {
 	if len(w.problems) < mostSaid {
 		w.problems = append(w.problems, penstock.Problem{
-			Path: fmt.Sprintf("line %d, column %d", n.Line, n.Column), Message: fmt.Sprintf(format, args...), Hint: hint,
+			Kind: "ValidationException", Path: fmt.Sprintf("line %d, column %d", n.Line, n.Column), Message: fmt.Sprintf(format, args...), Hint: hint,
 		})
 	}
 }

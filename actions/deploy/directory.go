@@ -132,8 +132,8 @@ func (o Options) open(to string) (root *os.Root, path string, err error) {
 		return nil, "", invalid("To", "see Options.Within", "%q is outside of what is allowed here", to)
 	}
 	outer, err := os.OpenRoot(within)
-	if err != nil {
-		return nil, "", err
+	if err != nil { // it is the operator's to make: a mistyped one would take deployments that nobody serves
+		return nil, "", invalid("To", "make the directory of Options.Within, or name another one", "what it has to be within cannot be opened: %w", err)
 	}
 	defer func() { err = errors.Join(err, outer.Close()) }()
 	if err := outer.MkdirAll(below, 0o755); err != nil && !errors.Is(err, fs.ErrExist) {

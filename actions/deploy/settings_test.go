@@ -23,6 +23,7 @@ func TestRefusesBadSettings(t *testing.T) {
 		says   string
 	}{
 		{"a relative path", "", deploy.Directory{To: "shop"}, "nothing says to what"},
+		{"what is missing", filepath.Join(within, "missing"), deploy.Directory{To: "shop"}, "what it has to be within cannot be opened"},
 		{"outside by steps", within, deploy.Directory{To: "../shop"}, "outside of what is allowed"},
 		{"outside", within, deploy.Directory{To: filepath.Join(outside, "shop")}, "outside of what is allowed"},
 		{"outside by a link", within, deploy.Directory{To: "link/shop"}, "escapes"},

@@ -17,6 +17,7 @@ func limit(n int) func() bool {
 }
 
 func BenchmarkRawGroupCommit(b *testing.B) { benchmark(b, rawSide()) }
+func BenchmarkEngine(b *testing.B)         { benchmark(b, engineSide()) }
 func BenchmarkWritePlan(b *testing.B)      { benchmark(b, planSide("plan", options{streams: 100})) }
 
 // benchmark's operation is one execution, with 100 in flight.

@@ -61,22 +61,16 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	ctx, stop := context.WithCancel(context.Background())
-	running := make(chan error, 1)
-	go func() { running <- engine.Run(ctx) }()
-
-	applied, err := engine.Apply(ctx, Hello()) // a new pipeline starts its first execution
+	err = engine.RunWhile(context.Background(), func(ctx context.Context) error {
+		applied, err := engine.Apply(ctx, Hello()) // a new pipeline starts its first execution
+		if err != nil {
+			return err
+		}
+		release, err := engine.Wait(ctx, "hello", applied.Execution)
+		fmt.Println("The release has", release.Status)
+		return err
+	})
 	if err != nil {
-		log.Fatal(err)
-	}
-	release, err := engine.Wait(ctx, "hello", applied.Execution)
-	if err != nil {
-		log.Fatal(err)
-	}
-	fmt.Println("The release has", release.Status)
-
-	stop()
-	if err := <-running; err != nil { // Run drains before it answers
 		log.Fatal(err)
 	}
 }

@@ -4,7 +4,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log"
 	"time"
@@ -33,12 +32,8 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	ctx, stop := context.WithCancel(context.Background())
-	running := make(chan error, 1)
-	go func() { running <- engine.Run(ctx) }()
-	err = releases(ctx, engine)
-	stop()
-	if err := errors.Join(err, <-running); err != nil {
+	err = engine.RunWhile(context.Background(), func(ctx context.Context) error { return releases(ctx, engine) })
+	if err != nil {
 		log.Fatal(err)
 	}
 }

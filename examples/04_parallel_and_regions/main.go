@@ -21,25 +21,25 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	ctx, stop := context.WithCancel(context.Background())
-	running := make(chan error, 1)
-	go func() { running <- engine.Run(ctx) }()
-
-	if _, err := engine.Do(ctx, penstock.ApplyPipeline{Pipeline: Release("eu", "us", "ap"), NoStart: true}); err != nil {
+	err = engine.RunWhile(context.Background(), func(ctx context.Context) error { return releases(ctx, engine, production) })
+	if err != nil {
 		log.Fatal(err)
+	}
+}
+
+func releases(ctx context.Context, engine *penstock.Engine, production *fleet) error {
+	if _, err := engine.Do(ctx, penstock.ApplyPipeline{Pipeline: Release("eu", "us", "ap"), NoStart: true}); err != nil {
+		return err
 	}
 	for _, version := range []string{"v1", "v2"} {
 		if err := release(ctx, engine, version); err != nil {
-			log.Fatal(err)
+			return err
 		}
 		for _, part := range slices.Sorted(maps.Keys(production.versions)) {
 			fmt.Println(" ", part, "of the machines:", production.versions[part])
 		}
 	}
-	stop()
-	if err := <-running; err != nil {
-		log.Fatal(err)
-	}
+	return nil
 }
 
 // release releases a version and, if that fails, waits for the rollback too.

@@ -4,7 +4,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log"
 
@@ -69,12 +68,7 @@ func run() error {
 	if err != nil {
 		return err
 	}
-	ctx, stop := context.WithCancel(context.Background())
-	running := make(chan error, 1)
-	go func() { running <- engine.Run(ctx) }()
-	err = releases(ctx, engine)
-	stop()
-	return errors.Join(err, <-running)
+	return engine.RunWhile(context.Background(), func(ctx context.Context) error { return releases(ctx, engine) })
 }
 
 // releases releases to the channel that is the default, and then to another one.

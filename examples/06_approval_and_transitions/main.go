@@ -19,12 +19,10 @@ func run(out io.Writer) {
 	penstock.Register(&actions, &deployer{outages: 1})
 	engine, err := penstock.NewEngine(penstock.Config{Actions: &actions})
 	check(err)
-	ctx, stop := context.WithCancel(context.Background())
-	running := make(chan error, 1)
-	go func() { running <- engine.Run(ctx) }()
-	operate(ctx, operator{engine, out})
-	stop()
-	check(<-running)
+	check(engine.RunWhile(context.Background(), func(ctx context.Context) error {
+		operate(ctx, operator{engine, out})
+		return nil
+	}))
 }
 
 func operate(ctx context.Context, o operator) {

@@ -40,12 +40,8 @@ func demonstrate() error {
 	if err != nil {
 		return err
 	}
-	ctx, stop := context.WithCancel(context.Background())
-	running := make(chan error, 1)
-	go func() { running <- s.Run(ctx) }() // takes up what was going on
-	err = goOn(ctx, s, data)
-	stop()
-	return errors.Join(err, <-running, s.Close())
+	err = s.RunWhile(context.Background(), func(ctx context.Context) error { return goOn(ctx, s, data) }) // takes up what was going on
+	return errors.Join(err, s.Close())
 }
 
 func repository(data string) git.Source {

@@ -132,14 +132,34 @@ func (s *State) checkActions() error {
 			return broken("S0", "action execution %s waits for no time", a.ID)
 		case a.Deadline.IsZero():
 			return broken("S0", "action execution %s has no deadline", a.ID)
+		case (a.Phase == Outside) != (a.Job != nil):
+			return broken("S3", "action execution %s has a job without being at job workers, or none", a.ID)
 		}
-		if a.Phase == Claimed {
+		if a.Job != nil {
+			if err := s.checkJob(a); err != nil {
+				return err
+			}
+		}
+		if a.Phase == Claimed || a.Job != nil && a.Job.out() {
 			fences = append(fences, a.Fence)
 		}
 	}
 	slices.Sort(fences)
 	if claims := len(fences); len(slices.Compact(fences)) != claims {
 		return broken("S3", "two claims share a fence")
+	}
+	return nil
+}
+
+// checkJob: a job waits in a queue, or is handed out under a fence of its own; an unacknowledged one comes back by itself.
+func (s *State) checkJob(a *ActionExecution) error {
+	switch job := a.Job; {
+	case job.ID.IsZero() || job.Queue == "":
+		return broken("S0", "the job of action execution %s cannot be found", a.ID)
+	case job.out() && (a.Fence == 0 || a.Fence > s.Fence):
+		return broken("S3", "job %s is handed out without a nonce of its own", job.ID)
+	case (job.Status == JobStatusDispatched) != !job.Until.IsZero():
+		return broken("S0", "job %s is %s and comes back at %s", job.ID, job.Status, job.Until)
 	}
 	return nil
 }

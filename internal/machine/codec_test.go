@@ -15,7 +15,7 @@ func TestStoredTypes(t *testing.T) {
 		"pipeline.defined", "transition.changed", "execution.started", "execution.waiting", "execution.stopping", "execution.outdated",
 		"execution.ended", "stage.entered", "stage.failed", "stage.retried", "stage.ended", "action.started", "action.claimed",
 		"action.progressed", "action.pending", "action.retrying", "action.ended", "worker.lost", "work.gone", "owner.changed", "history.paged",
-		"stream.quarantined", "stream.released",
+		"stream.quarantined", "stream.released", "job.queued", "job.taken", "job.acknowledged", "job.returned", "job.stored",
 	}
 	for _, kind := range kinds {
 		e := blank(kind)
@@ -23,7 +23,7 @@ func TestStoredTypes(t *testing.T) {
 		require.Equal(t, kind, e.Kind())
 		require.NoError(t, codec.Check(e), kind)
 	}
-	for _, v := range []any{&snapshot{}, &ExecutionRecord{}, &ExecutionHead{}, &ActionRecord{}, &ActionPage{}} {
+	for _, v := range []any{&snapshot{}, &ExecutionRecord{}, &ExecutionHead{}, &ActionRecord{}, &ActionPage{}, &JobRecord{}} {
 		require.NoError(t, codec.Check(v))
 	}
 }

@@ -26,6 +26,7 @@ type Limits struct {
 	ResolvedConfig  int           // bytes of one action's resolved configuration; 102400
 	LostWorkers     int           // times that one try starts anew after its worker was lost; 3
 	AbandonGrace    time.Duration // how long abandoned work keeps the lock when nobody knows its end; 30 s
+	JobVisibility   time.Duration // how long a job that was handed out may stay unacknowledged; 1 min
 }
 
 func (l Limits) withDefaults() Limits {
@@ -41,6 +42,9 @@ func (l Limits) withDefaults() Limits {
 	orInt(&l.LostWorkers, 3)
 	if l.AbandonGrace == 0 {
 		l.AbandonGrace = 30 * time.Second
+	}
+	if l.JobVisibility == 0 {
+		l.JobVisibility = time.Minute
 	}
 	return l
 }
@@ -58,7 +62,8 @@ type Reply struct {
 	Execution ID        `wire:"1"` // started, stopped, retried
 	Version   int       `wire:"2"` // of the definition
 	At        time.Time `wire:"3"`
-	Unchanged bool      `wire:"4"` // the definition equals the stored one
+	Unchanged bool      `wire:"4"`  // the definition equals the stored one
+	Nonce     uint64    `wire:"10"` // of a job that was taken
 }
 
 // Decide answers what the input leads to and advances the state by exactly those events. A refusal is an *Error and changes nothing.

@@ -66,6 +66,16 @@ func blank(kind string) Event {
 		return &StreamQuarantined{}
 	case "stream.released":
 		return &StreamReleased{}
+	case "job.queued":
+		return &JobQueued{}
+	case "job.taken":
+		return &JobTaken{}
+	case "job.acknowledged":
+		return &JobAcknowledged{}
+	case "job.returned":
+		return &JobReturned{}
+	case "job.stored":
+		return &JobStored{}
 	case "command.noted":
 		return &CommandNoted{}
 	default:

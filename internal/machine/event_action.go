@@ -104,7 +104,7 @@ func (e *ActionPending) When() time.Time { return e.At }
 
 func (e *ActionPending) apply(s *State) {
 	a := s.working(e.ID)
-	a.Phase, a.Until, a.Resume, a.Worker, a.Changed = Pending, e.Until, e.Resume, "", e.At
+	a.Phase, a.Until, a.Resume, a.Worker, a.Changed, a.Job = Pending, e.Until, e.Resume, "", e.At, nil
 	if e.Summary != "" {
 		a.Summary = e.Summary
 	}
@@ -128,7 +128,7 @@ func (e *ActionRetrying) When() time.Time { return e.At }
 func (e *ActionRetrying) apply(s *State) {
 	a := s.working(e.ID)
 	a.Phase, a.Try, a.Until, a.Failure, a.Changed = Backoff, e.Try, e.Until, e.Failure, e.At
-	a.Lost, a.Resume, a.Worker, a.Percent = 0, "", "", 0
+	a.Lost, a.Resume, a.Worker, a.Percent, a.Job, a.Stored = 0, "", "", 0, nil, nil
 }
 
 // WorkerLost takes a claim back: the worker is known to be gone, or its engine is and the work lives on.
@@ -180,7 +180,7 @@ func (e *ActionEnded) apply(s *State) {
 	w, _ := s.find(e.ID)
 	a, x := w.action, w.execution
 	s.untrack(e.ID)
-	a.Status, a.Phase, a.Changed, a.Until = e.Status, Ended, e.At, time.Time{}
+	a.Status, a.Phase, a.Changed, a.Until, a.Job, a.Stored = e.Status, Ended, e.At, time.Time{}, nil, nil
 	a.Variables, a.Revision, a.Failure, a.By = e.Variables, e.Revision, e.Failure, e.By
 	a.Outputs = make([]Artifact, len(e.Outputs))
 	for i, artifact := range e.Outputs {

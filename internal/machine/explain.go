@@ -7,7 +7,7 @@ import (
 
 // Reason is one thing that an execution waits for.
 type Reason struct {
-	Kind   string // transition, stage, worker, run, pending, retry, approval, lingering, quarantine
+	Kind   string // transition, stage, worker, run, job, pending, retry, approval, lingering, quarantine
 	Stage  string
 	Action string
 	Text   string    // a sentence for an operator
@@ -71,6 +71,11 @@ func (s *State) explainAction(run *StageRun, a *ActionExecution) Reason {
 	case Backoff:
 		r.Kind, r.Until = "retry", a.Until
 		r.Text = fmt.Sprintf("try %d begins at %s; the last one failed: %s", a.Try, a.Until.Format(time.RFC3339), a.Failure.Message)
+	case Outside:
+		r.Kind, r.Text = "job", a.Job.explain()
+		if a.Job.Status == JobStatusDispatched {
+			r.Until = a.Job.Until
+		}
 	case Deciding:
 		r.Kind, r.Token, r.Text = "approval", a.Token, "it waits for an approval, until "+a.Deadline.Format(time.RFC3339)
 	}
@@ -82,4 +87,15 @@ func orSomebody(name string) string {
 		return "somebody"
 	}
 	return name
+}
+
+func (j *Job) explain() string {
+	switch j.Status {
+	case JobStatusQueued:
+		return "it is queued as " + j.Queue + " and waits for a job worker that polls"
+	case JobStatusDispatched:
+		return "it was handed to job worker " + orSomebody(j.Worker) + ", who has until " + j.Until.Format(time.RFC3339) + " to acknowledge it"
+	default:
+		return "it goes on at job worker " + orSomebody(j.Worker)
+	}
 }

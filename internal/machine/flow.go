@@ -148,6 +148,9 @@ func (d *decision) quiesce(x *Execution) {
 			e.Status, e.Failure = Failed, a.Failure
 		case a.Phase == Ready && a.Run > 0 && !a.Attach:
 			e.Status, e.Failure = Failed, &Failure{Code: "WorkerLost", Message: "its worker was lost, and it was not started anew"}
+		case a.Phase == Outside && !a.Job.begun() && a.Failure != nil:
+			e.Status, e.Failure = Failed, a.Failure
+		case a.Phase == Outside && !a.Job.begun():
 		case a.Phase == Ready && a.Run == 0:
 		default:
 			continue
@@ -158,7 +161,8 @@ func (d *decision) quiesce(x *Execution) {
 
 // linger describes the work of an action that ends while it may still run; nil when it does not.
 func (d *decision) linger(run *StageRun, a *ActionExecution) *Linger {
-	if a.Phase != Claimed && !a.Attach {
+	atJob := a.Phase == Outside && a.Job.Status == JobStatusInProgress
+	if a.Phase != Claimed && !a.Attach && !atJob {
 		return nil
 	}
 	return &Linger{
@@ -170,6 +174,9 @@ func (d *decision) linger(run *StageRun, a *ActionExecution) *Linger {
 func (d *decision) endAction(w where, e *ActionEnded) {
 	e.At, e.ID, e.Execution, e.Stage = d.now, w.action.ID, w.execution.ID, w.run.Stage
 	e.Action = d.leafOf(w.run, w.action).Name
+	if job := w.action.Job; job != nil && job.Status == JobStatusQueued {
+		defer d.file(w, *job, false)
+	}
 	d.emit(e)
 	if x := w.execution; x.pageFull() {
 		page := store.Record{Ref: ActionPageRef(d.Name, x.ID, x.Pages), Data: codec.Marshal(&ActionPage{Actions: x.Past})}

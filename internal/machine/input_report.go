@@ -196,6 +196,7 @@ func (in *Tick) decide(d *decision) error {
 			d.expire(w)
 		}
 	}
+	d.redeliver()
 	for _, x := range slices.Clone(d.Executions) {
 		if x.Inside() {
 			d.expireLingering(x)

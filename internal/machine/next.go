@@ -54,6 +54,8 @@ func (s *State) Next(now time.Time) (out Demand) {
 		case a.Phase == Claimed:
 			out.Running = append(out.Running, work)
 			out.Rest = false
+		case a.Phase == Outside:
+			wake(a.Job.Until)
 		default:
 			wake(a.Until)
 		}
@@ -78,6 +80,10 @@ func (s *State) Task(ref Ref) (*executor.Task, bool) {
 	if !ok || w.action.Phase != Claimed || w.action.Fence != ref.Fence {
 		return nil, false
 	}
+	return s.task(w), true
+}
+
+func (s *State) task(w where) *executor.Task {
 	a, x, leaf := w.action, w.execution, s.leafOf(w.run, w.action)
 	task := &executor.Task{
 		Ref:  executor.Ref{ID: a.ID.String(), Run: a.Run, Fence: a.Fence},
@@ -96,5 +102,5 @@ func (s *State) Task(ref Ref) (*executor.Task, bool) {
 	for _, out := range leaf.OutputArtifacts {
 		task.Outputs = append(task.Outputs, out.Name)
 	}
-	return task, true
+	return task
 }

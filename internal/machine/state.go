@@ -38,6 +38,8 @@ const (
 	Pending               // for Until, then to be entered again
 	Backoff               // for Until, then for a further try
 	Deciding              // for an approval
+
+	Outside Phase = 16 // for a job worker's answer: see Job
 )
 
 // State is a pipeline's stream: its definition, its gates and locks, the executions that live and each stage's latest one.
@@ -193,6 +195,8 @@ type ActionExecution struct {
 	Outputs     []Artifact        `wire:"27"` // without content
 	Variables   map[string]string `wire:"28"`
 	Revision    *Revision         `wire:"29"`
+	Job         *Job              `wire:"40"` // while it is at job workers
+	Stored      []Artifact        `wire:"41"` // what job workers have put out so far
 }
 
 // Artifact is a name bound to content.

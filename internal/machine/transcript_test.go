@@ -52,7 +52,8 @@ type transcript struct {
 	inputs uint64
 	names  map[ID]string // x1, x2 … and x1/Action
 	ids    map[string]ID
-	lines  []string     // of the pipeline that is being described
+	lines  []string // of the pipeline that is being described
+	jobs   []ID
 	listed store.Record // newest of the pipeline
 }
 
@@ -70,7 +71,7 @@ func (tr *transcript) run(script string) string {
 		case strings.HasPrefix(line, "#"), line == "":
 			tr.out.WriteString(line + "\n")
 		case strings.HasPrefix(line, "pipeline "), strings.HasPrefix(line, "stage "), strings.HasPrefix(line, "variable "),
-			strings.HasPrefix(line, "commands "):
+			strings.HasPrefix(line, "commands "), strings.HasPrefix(line, "type "):
 			tr.out.WriteString(line + "\n")
 			tr.lines = append(tr.lines, line)
 		}
@@ -134,6 +135,8 @@ func (tr *transcript) command(words []string) {
 			tr.listed.ID, is.Version, is.Mode, is.Tags, is.Created.Sub(epoch), is.Updated.Sub(epoch))
 	case "task":
 		tr.task(arg(0))
+	case "queue", "take", "acknowledge", "store", "answer":
+		tr.job(verb, args)
 	default:
 		tr.report(verb, arg(0), args[1:])
 	}
@@ -253,6 +256,7 @@ func (tr *transcript) decide(in Input) {
 			tr.listed = r
 		}
 	}
+	tr.filed(decision)
 	require.NoError(tr.t, tr.state.Check())
 	tr.demand()
 	tr.crash(before)

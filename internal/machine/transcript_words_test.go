@@ -38,6 +38,8 @@ func describe(t *testing.T, lines []string) []byte {
 			tree := parser.sequence(words[2:])
 			p.Stages = append(p.Stages, parser.stage)
 			p.Penstock.Stages[words[1]] = definition.StageBlock{Tree: &tree, Actions: parser.blocks}
+		case "type":
+			describeType(t, &p, words[1], words[2])
 		case "commands":
 			describeCommands(t, &p, strings.TrimPrefix(line, "commands "))
 		}
@@ -146,7 +148,7 @@ func (tr *transcript) rename(text string) string {
 
 // describe is one line about an event.
 func (tr *transcript) describe(e Event) string {
-	text := ""
+	var text string
 	switch e := e.(type) {
 	case *PipelineDefined:
 		text = fmt.Sprintf("version %d", e.Version)
@@ -193,6 +195,8 @@ func (tr *transcript) describe(e Event) string {
 		text = fmt.Sprintf("%s known=%t", tr.names[e.Action], e.Known)
 	case *StreamQuarantined:
 		text = e.Reason
+	default:
+		text = tr.describeJob(e)
 	}
 	return tr.rename(e.Kind() + " " + text)
 }

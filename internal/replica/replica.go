@@ -46,6 +46,9 @@ type Replica struct {
 type Served struct {
 	Pool           int // which count of free slots it draws from
 	Outlive, Rerun bool
+
+	Job   bool   // by job workers, who poll: nothing is claimed here
+	Query string // Job: the configuration key that they poll by; empty: they poll for all
 }
 
 // Input is a command or a report for a stream.
@@ -119,11 +122,12 @@ type Cancel struct {
 	Ref    machine.Ref
 }
 
-// Published are events that have become durable, in order.
+// Published are events that have become durable, in order, with the records that were put with them.
 type Published struct {
-	Stream string
-	First  uint64 // version of the first event
-	Events []machine.Event
+	Stream  string
+	First   uint64 // version of the first event
+	Events  []machine.Event
+	Records []store.Record
 }
 
 // New makes a replica with nothing in memory.

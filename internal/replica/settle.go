@@ -51,7 +51,7 @@ func (r *Replica) committed(s *stream, f *flight, out *Effects) {
 	}
 	s.settle(f, &out.Acks)
 	s.spare = f
-	out.Published = append(out.Published, Published{Stream: s.name, First: first, Events: f.events})
+	out.Published = append(out.Published, Published{Stream: s.name, First: first, Events: f.events, Records: f.batch.Put})
 	r.follow(s, out)
 }
 

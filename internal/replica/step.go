@@ -221,7 +221,7 @@ func (d *deciding) keep(decision machine.Decision) {
 		if r.Kind == machine.KindExecution {
 			b.Delete = slices.DeleteFunc(b.Delete, func(gone store.Ref) bool { return r.Ref == gone })
 		}
-		if r.Kind == machine.KindPipeline {
+		if r.Kind == machine.KindPipeline || r.Kind == machine.KindJob { // both may change more than once in a round
 			b.Put = slices.DeleteFunc(b.Put, func(old store.Record) bool { return old.Ref == r.Ref })
 		}
 		b.Put = append(b.Put, r)
@@ -236,10 +236,16 @@ func (d *deciding) drive() {
 	}
 	demand := s.state.Next(d.now)
 	d.until = demand.Wake // claims change nothing about it
+	queued := false
 	for _, ready := range demand.Ready {
 		served, ok := d.served[ready.Type]
 		if !ok {
 			continue // it waits, visibly, for a replica that serves it
+		}
+		if served.Job {
+			queued = true
+			_, _ = d.apply(&machine.Queue{Action: ready.Action, Key: served.Query}, d.draw()) // refused: it goes on where it is attached to
+			continue
 		}
 		if d.free[served.Pool] <= 0 {
 			d.starve(s)
@@ -249,6 +255,9 @@ func (d *deciding) drive() {
 		if _, err := d.apply(&in, machine.Seed{}); err == nil { // a claim draws nothing
 			d.free[served.Pool]--
 		}
+	}
+	if queued { // one that cannot be queued fails
+		d.until = s.state.Next(d.now).Wake
 	}
 	if len(d.flight.events) == 0 && s.due {
 		_, _ = d.apply(&machine.Own{Worker: d.options.Name}, d.draw()) // or the store would call it due for ever

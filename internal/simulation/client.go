@@ -15,6 +15,7 @@ type tag struct {
 	kind     string
 	offer    *oracle.Offer
 	report   *oracle.Report // of an end
+	then     func(machine.Reply, error)
 	stream   string
 	answered bool
 }
@@ -102,6 +103,9 @@ func (n *node) acknowledge(acks []replica.Ack) {
 			n.oracle.Answered(t.offer, ack.Reply, ack.Err)
 		case t.report != nil && ack.Err == nil:
 			n.oracle.Told(t.stream, t.report)
+		}
+		if t.then != nil {
+			t.then(ack.Reply, ack.Err)
 		}
 	}
 }

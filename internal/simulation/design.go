@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/penstock-dev/penstock/internal/definition"
@@ -23,6 +24,9 @@ var providers = map[string]replica.Served{
 	"Again":  {Pool: 0, Rerun: true},
 	"Remote": {Pool: 1, Outlive: true},
 	"Both":   {Pool: 1, Outlive: true, Rerun: true},
+	"Job":    {Job: true},
+	"Polled": {Job: true, Query: "Project"},
+	"Party":  {Job: true}, // a third party's
 }
 
 // served are all action types. A map of its own each time.
@@ -42,7 +46,7 @@ func (w *world) someTypes() map[string]replica.Served {
 	if w.chance(0.5) {
 		return out
 	}
-	for _, provider := range []string{"Plain", "Again", "Remote", "Both"} {
+	for _, provider := range []string{"Plain", "Again", "Remote", "Both", "Job", "Polled", "Party"} {
 		if w.chance(0.4) {
 			maps.DeleteFunc(out, func(name string, _ replica.Served) bool {
 				return name == typeID("Source", provider).String() || name == typeID("Test", provider).String()
@@ -55,13 +59,17 @@ func (w *world) someTypes() map[string]replica.Served {
 func traits() map[string]oracle.Traits {
 	out := map[string]oracle.Traits{}
 	for name, how := range served() {
-		out[name] = oracle.Traits{Outlive: how.Outlive, Rerun: how.Rerun}
+		out[name] = oracle.Traits{Outlive: how.Outlive, Rerun: how.Rerun, Job: how.Job, Client: strings.Contains(name, "/ThirdParty/")}
 	}
 	return out
 }
 
 func typeID(category, provider string) definition.TypeID {
-	return definition.TypeID{Category: category, Owner: "Custom", Provider: provider, Version: "1"}
+	id := definition.TypeID{Category: category, Owner: "Custom", Provider: provider, Version: "1"}
+	if provider == "Party" {
+		id.Owner = "ThirdParty"
+	}
+	return id
 }
 
 // design draws a definition. Later ones are like the first with another mode, other stages or other trees.
@@ -157,7 +165,7 @@ func (g *drawing) action(category string) (oracle.Node, definition.Node) {
 	g.drawn++
 	name := fmt.Sprintf("%s%d", g.plan.Name[:1], g.drawn)
 	a := oracle.Action{Name: name}
-	id := typeID(category, pick(g.world, []string{"Plain", "Again", "Remote", "Both"}))
+	id := typeID(category, pick(g.world, []string{"Plain", "Again", "Remote", "Both", "Plain", "Again", "Remote", "Both", "Job", "Job", "Polled", "Party"}))
 	if category != "Source" && g.chance(0.15) {
 		id, a.Approval = definition.ManualApproval, true
 	}
@@ -181,7 +189,8 @@ func (g *drawing) action(category string) (oracle.Node, definition.Node) {
 
 // wire gives an action artifacts, variables and a policy.
 func (g *drawing) wire(category string, a *oracle.Action, out *definition.Action, block *definition.ActionBlock) {
-	if g.chance(0.3) {
+	job := providers[out.ActionTypeID.Provider].Job
+	if g.chance(0.3) || job && g.chance(0.5) {
 		a.Tries, a.Backoff = 1+g.n(2), time.Duration(g.n(30))*time.Second
 		block.Retry = &definition.Retry{Max: a.Tries, Backoff: definition.Duration(a.Backoff), Jitter: 0.5}
 	}
@@ -193,6 +202,9 @@ func (g *drawing) wire(category string, a *oracle.Action, out *definition.Action
 		a.Reference = pick(g.world, g.variables)
 		out.Configuration = map[string]string{"Key": "#{" + a.Reference + "}"}
 	}
+	if job {
+		g.queue(a, out)
+	}
 	if category == "Source" || g.chance(0.4) {
 		a.Outputs = []string{fmt.Sprintf("a%d", g.drawn)}
 		out.OutputArtifacts = []definition.Artifact{{Name: a.Outputs[0]}}
@@ -202,5 +214,23 @@ func (g *drawing) wire(category string, a *oracle.Action, out *definition.Action
 		a.Namespace = fmt.Sprintf("n%d", g.drawn)
 		out.Namespace = a.Namespace
 		g.variables = append(slices.Clip(g.variables), a.Namespace+".v")
+	}
+}
+
+// queue says where the action's jobs are polled from.
+func (g *drawing) queue(a *oracle.Action, out *definition.Action) {
+	a.Queue = a.Type
+	if out.ActionTypeID.Provider != "Polled" {
+		return
+	}
+	project := pick(g.world, []string{"a", "a", "b", "b", "a/b"})
+	out.Configuration = maps.Clone(out.Configuration)
+	if out.Configuration == nil {
+		out.Configuration = map[string]string{}
+	}
+	out.Configuration["Project"] = project
+	a.Queue += "?Project=" + project
+	if project == "a/b" { // nobody can poll for that
+		a.Queue = ""
 	}
 }

@@ -92,6 +92,8 @@ const (
 	serve
 	drive
 	evict
+	pollJob
+	labour
 	choices
 )
 
@@ -122,6 +124,10 @@ func (w *world) try(c choice) bool {
 		return w.startSome()
 	case resume:
 		return w.resumeSome()
+	case pollJob:
+		return w.pollJobs()
+	case labour:
+		return w.labours()
 	}
 	n := w.someNode()
 	switch c {

@@ -33,6 +33,7 @@ type profile struct {
 	ignored                          float64 // of cancels
 	failing, pending, large          float64 // of outcomes
 	stuck                            float64 // runs that never end
+	forgetful, wrong                 float64 // of job workers: they leave, or answer twice; they name a job wrongly
 	diligence                        float64 // of renewing a lease in time
 }
 
@@ -43,7 +44,7 @@ func newProfile(r *rand.Rand) (p profile) {
 		}
 		return most * r.Float64()
 	}
-	p.steps = min(2000, 200+int(-150*math.Log(1-r.Float64())))
+	p.steps = min(2400, 260+int(-190*math.Log(1-r.Float64())))
 	p.replicas, p.pipelines, p.most = 3, 1, 2+r.IntN(8)
 	if r.IntN(8) == 0 {
 		p.pipelines = 2
@@ -52,9 +53,9 @@ func newProfile(r *rand.Rand) (p profile) {
 		p.replicas, p.exclusive = 1, true
 	}
 	p.snapshots = []int{1, 4, 20, 64}[r.IntN(4)]
-	p.limits = machine.Limits{Executions: 50, ParallelActions: 5, LostWorkers: 3, AbandonGrace: 30 * time.Second}
+	p.limits = machine.Limits{Executions: 50, ParallelActions: 5, LostWorkers: 3, AbandonGrace: 30 * time.Second, JobVisibility: time.Minute}
 	if r.IntN(2) == 0 {
-		p.limits = machine.Limits{Executions: 2 + r.IntN(6), ParallelActions: 1 + r.IntN(4), LostWorkers: 1 + r.IntN(2), AbandonGrace: 10 * time.Second}
+		p.limits = machine.Limits{Executions: 2 + r.IntN(6), ParallelActions: 1 + r.IntN(4), LostWorkers: 1 + r.IntN(2), AbandonGrace: 10 * time.Second, JobVisibility: 5 * time.Second}
 	}
 	p.skewed = r.IntN(3) == 0
 	p.far = r.IntN(4) == 0
@@ -66,11 +67,12 @@ func newProfile(r *rand.Rand) (p profile) {
 	p.loadLost, p.loadLate = some(0.3, 0.2), some(0.7, 0.6)
 	p.elsewhere, p.zombie, p.ignored = some(0.5, 0.4), some(0.7, 0.9), some(0.7, 0.7)
 	p.failing, p.pending, p.stuck = some(0.9, 0.5), some(0.7, 0.3), some(0.2, 0.2)
+	p.forgetful, p.wrong = some(0.7, 0.6), some(0.5, 0.2)
 	p.diligence = 1 - r.Float64()*r.Float64()
 	p.weights = [choices]int{
 		pump: 10 + r.IntN(40), step: 5 + r.IntN(30), commit: 10 + r.IntN(30), answer: 8, load: 10 + r.IntN(20),
 		order: 4 + r.IntN(20), end: 6 + r.IntN(20), report: 6 + r.IntN(20), renew: 1 + r.IntN(5), poll: 2 + r.IntN(10), advance: 3 + r.IntN(10),
-		start: 8, resume: 2 + r.IntN(6), cancel: 5,
+		start: 8, resume: 2 + r.IntN(6), cancel: 5, pollJob: 8 + r.IntN(20), labour: 15 + r.IntN(40),
 	}
 	for _, c := range []choice{repeat, progress, again, crash, pause, clock, serve, drive, evict} {
 		if r.IntN(2) == 0 {

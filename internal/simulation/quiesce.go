@@ -99,6 +99,7 @@ func (w *world) round() {
 			w.tellEnd(wait)
 		}
 	}
+	w.labourAll()
 	for _, p := range w.pipelines {
 		w.open(p)
 	}

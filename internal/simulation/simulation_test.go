@@ -23,6 +23,8 @@ func TestSimulation(t *testing.T) {
 	for _, what := range []string{
 		"start ok", "stop ok", "approve ok", "retry ok", "transition ok", "define ok", "end ok", "end Fenced", "end again Fenced", "gone ok", "run attached",
 		"start again ok", "retry NotRetryable", "retry NotLatest", "stop NotStoppable", "approve InvalidToken",
+		"take ok", "take NotClaimable", "acknowledge ok", "acknowledge InvalidNonce", "acknowledge InvalidClientToken", "acknowledge InvalidJobState",
+		"store ok", "store Invalid", "answer ok", "answer InvalidJobState", "answer InvalidNonce",
 		"commit lost", "commit ambiguous", "commit duplicate", "commit conflict head", "commit conflict new",
 	} {
 		require.NotZero(t, report.Coverage[what], "never happened: %s", what)

@@ -36,6 +36,8 @@ type world struct {
 	waiters   []*waiter
 	told      []*told // reports of ends that were made
 	cancels   []*cancellation
+	hands     []*hand // jobs that workers have
+	late      []*hand // jobs that they had
 	nonces    int
 
 	steps, commits int
@@ -64,6 +66,7 @@ func newWorld(seed uint64, trace io.Writer) *world {
 		works: map[oracle.WorkID]*work{}, hash: fnv.New64a(), trace: trace, coverage: map[string]int{},
 	}
 	w.profile = newProfile(w.rng)
+	w.ledger.Queues = queues
 	w.ledger.Now, w.ledger.Exclusive, w.ledger.Limits = epoch, w.profile.exclusive, w.profile.limits
 	options := memory.Options{Now: func() time.Time { return w.ledger.Now }, Exclusive: w.profile.exclusive}
 	if w.profile.tight {

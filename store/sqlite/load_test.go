@@ -3,6 +3,7 @@ package sqlite_test
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -75,13 +76,15 @@ func TestWithdraw(t *testing.T) {
 	require.EqualValues(t, 1, due.Fence)
 }
 
+var writeFor = flag.Duration("write-for", 2*time.Second, "how long TestFiftyWriters writes")
+
 // Fifty writers and a few readers for a while, and not one error.
 func TestFiftyWriters(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	s := open(t, dir, nil)
 	s.CheckpointAfter(200)
-	end := time.Now().Add(2 * time.Second)
+	end := time.Now().Add(*writeFor)
 	var all sync.WaitGroup
 	errs := make(chan error, 100)
 	committed := make([]int, 50)

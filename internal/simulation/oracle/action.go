@@ -26,6 +26,8 @@ type action struct {
 	inputs    []machine.Artifact
 	succeeded bool
 	status    machine.Status // how it ended
+	job       *job           // while it is at job workers
+	stored    []machine.Artifact
 }
 
 type phase int
@@ -37,6 +39,7 @@ const (
 	pending
 	backoff
 	deciding
+	outside
 )
 
 func (a *action) live() bool { return a.phase != over }
@@ -170,7 +173,7 @@ func (s *stream) retrying(e *machine.ActionRetrying) {
 	case x.halt != goesOn || a.run.status != machine.InProgress:
 		s.Fail("S8", "action execution %s tries again though its execution was halted or its stage has failed", a.id)
 	}
-	a.phase, a.until, a.try, a.workless = backoff, e.Until, e.Try, 0
+	a.phase, a.until, a.try, a.workless, a.job, a.stored = backoff, e.Until, e.Try, 0, nil, nil
 }
 
 // lost: a claim is taken back only from a worker whose lease has ended.

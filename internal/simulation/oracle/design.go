@@ -37,6 +37,7 @@ type Action struct {
 	Timeout   time.Duration // of the action execution
 	Tries     int           // further ones under its own policy
 	Backoff   time.Duration // before the second try
+	Queue     string        // that its jobs are polled from; "" where they are no jobs, or nobody could poll for them
 }
 
 // index is where a stage stands; -1 when it does not.

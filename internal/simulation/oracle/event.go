@@ -55,12 +55,12 @@ func (s *stream) readAction(event machine.Event) {
 		s.claimed(e)
 	case *machine.ActionProgressed:
 		if a := s.action(e.ID, e.Kind()); a != nil {
-			s.accept(a, e.Summary, true)
+			s.accept(a, progressNonce(e), true)
 		}
 	case *machine.ActionPending:
 		if a := s.action(e.ID, e.Kind()); a != nil {
 			s.accept(a, e.Summary, false)
-			a.phase, a.until = pending, e.Until
+			a.phase, a.until, a.job = pending, e.Until, nil
 		}
 	case *machine.ActionRetrying:
 		s.retrying(e)
@@ -70,6 +70,16 @@ func (s *stream) readAction(event machine.Event) {
 		s.actionEnded(e)
 	case *machine.WorkGone:
 		s.gone(e)
+	case *machine.JobQueued:
+		s.jobQueued(e)
+	case *machine.JobTaken:
+		s.jobTaken(e)
+	case *machine.JobAcknowledged:
+		s.jobAcknowledged(e)
+	case *machine.JobReturned:
+		s.jobReturned(e)
+	case *machine.JobStored:
+		s.jobStored(e)
 	case *machine.OwnerChanged, *machine.StreamReleased:
 	case *machine.StreamQuarantined:
 		s.Fail("L7", "%s was quarantined: %s", s.name, e.Reason)

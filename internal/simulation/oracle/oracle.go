@@ -63,8 +63,9 @@ type stream struct {
 	live       []*action
 	claims     map[uint64]claim // by fence
 	tokens     map[machine.ID]bool
-	audit      machine.AuditHead // of the notes
-	heard      map[Claim]bool    // claims whose end was heard without being an outcome: lingering work, or too large a report
+	audit      machine.AuditHead   // of the notes
+	jobs       map[machine.ID]bool // ever
+	heard      map[Claim]bool      // claims whose end was heard without being an outcome: lingering work, or too large a report
 	fence      uint64
 }
 
@@ -101,7 +102,7 @@ func (o *Oracle) stream(name string) *stream {
 	if s == nil {
 		s = &stream{
 			Oracle: o, name: name, designs: map[int]*Design{}, byID: map[machine.ID]*execution{}, stages: map[string]*stage{},
-			actions: map[machine.ID]*action{}, claims: map[uint64]claim{}, tokens: map[machine.ID]bool{}, heard: map[Claim]bool{},
+			actions: map[machine.ID]*action{}, claims: map[uint64]claim{}, tokens: map[machine.ID]bool{}, heard: map[Claim]bool{}, jobs: map[machine.ID]bool{},
 		}
 		o.streams[name] = s
 	}

@@ -14,7 +14,7 @@ func (s *stream) accept(a *action, nonce string, progress bool) *Report {
 	case r == nil || r.Progress != progress:
 		s.Fail("S4", "action execution %s took the report %q, which nobody made", a.id, nonce)
 		return nil
-	case r.Action != a.id || r.Run != a.number || r.Fence != a.fence || a.phase != claimedPhase:
+	case r.Action != a.id || r.Run != a.number || !a.sameJob(r):
 		s.Fail("S4", "action execution %s took report %s of run %d with fence %d; current are run %d, fence %d, claimed=%t",
 			a.id, nonce, r.Run, r.Fence, a.number, a.fence, a.phase == claimedPhase)
 	case a.run.execution.halt == abandoned:
@@ -45,12 +45,17 @@ func (s *stream) actionEnded(e *machine.ActionEnded) {
 	default:
 		s.actionFailed(a, e)
 	}
-	a.phase, a.status, a.succeeded = over, e.Status, e.Status == machine.Succeeded
+	a.phase, a.status, a.succeeded, a.job = over, e.Status, e.Status == machine.Succeeded, nil
 	s.live = slices.DeleteFunc(s.live, func(other *action) bool { return other == a })
 }
 
 // mayRun reports whether work of the action may go on though it ends now.
-func (a *action) mayRun() bool { return a.phase == claimedPhase || a.attach }
+func (a *action) mayRun() bool {
+	return a.phase == claimedPhase || a.attach || a.phase == outside && a.job.state == runningJob
+}
+
+// unbegun reports whether the action is at job workers, none of whom has begun.
+func (a *action) unbegun() bool { return a.phase == outside && !a.job.begun() }
 
 func (s *stream) lingers(a *action, e *machine.ActionEnded) {
 	if a.mayRun() != (e.Linger != nil) {
@@ -64,7 +69,7 @@ func (s *stream) lingers(a *action, e *machine.ActionEnded) {
 
 func (s *stream) actionAbandoned(a *action, e *machine.ActionEnded) {
 	x := a.run.execution
-	unstarted := a.phase == ready && a.number == 0
+	unstarted := a.phase == ready && a.number == 0 || a.unbegun() && a.try == 1
 	switch {
 	case x.halt == abandoned:
 		s.lingers(a, e)
@@ -96,7 +101,11 @@ func (s *stream) actionSucceeded(a *action, e *machine.ActionEnded) {
 	if r.Outcome.Failure != nil || r.Outcome.Pending != nil {
 		s.Fail("S4", "action execution %s succeeded by report %s, which says something else", a.id, e.Summary)
 	}
-	same := slices.EqualFunc(e.Outputs, r.Outcome.Artifacts, func(got machine.Artifact, want executor.Artifact) bool {
+	given := r.Outcome.Artifacts
+	for _, stored := range a.stored {
+		given = append(given, executor.Artifact{Name: stored.Name, Digest: stored.Digest})
+	}
+	same := slices.EqualFunc(e.Outputs, given, func(got machine.Artifact, want executor.Artifact) bool {
 		return got.Name == want.Name && got.Digest == want.Digest
 	})
 	if !same || len(e.Outputs) != len(a.plan.Outputs) {
@@ -117,7 +126,7 @@ func (s *stream) actionFailed(a *action, e *machine.ActionEnded) {
 	ok := false
 	switch e.Failure.Code {
 	case "Sim":
-		if a.phase == backoff { // no further try: the last one's failure counts
+		if a.phase == backoff || a.unbegun() && a.try > 1 { // no further try: the last one's failure counts
 			ok = nothingNew
 			break
 		}
@@ -129,7 +138,8 @@ func (s *stream) actionFailed(a *action, e *machine.ActionEnded) {
 	case "WorkerLost":
 		ok = a.phase == ready && !a.attach && a.number > 0
 	case "ConfigurationError":
-		ok = a.number == 0 && s.unbound(x, a) || s.incomplete(a, e.Summary)
+		job := s.ledger.Types[a.plan.Type].Job
+		ok = a.number == 0 && s.unbound(x, a) || job && a.plan.Queue == "" && a.phase == ready || s.incomplete(a, e.Summary)
 	case "TooLarge":
 		ok = a.phase == claimedPhase
 		s.heard[Claim{a.id, a.fence}] = true
@@ -149,5 +159,5 @@ func (s *stream) unbound(x *execution, a *action) bool {
 // incomplete reports whether a success was reported without the artifacts that the action declares.
 func (s *stream) incomplete(a *action, nonce string) bool {
 	r := s.accept(a, nonce, false)
-	return r != nil && r.Outcome.Failure == nil && len(r.Outcome.Artifacts) != len(a.plan.Outputs)
+	return r != nil && r.Outcome.Failure == nil && len(r.Outcome.Artifacts)+len(a.stored) != len(a.plan.Outputs)
 }

@@ -13,6 +13,7 @@ import (
 
 // Records judges the read model: what has ended has one record that says how, what goes on has none, and what acted is remembered.
 func (o *Oracle) Records(ctx context.Context) {
+	o.jobRecords(ctx)
 	for _, name := range slices.Sorted(maps.Keys(o.streams)) {
 		s, group := o.streams[name], strings.TrimPrefix(name, "pipeline/")
 		executions := s.list(ctx, store.Query{Kind: machine.KindExecution, Group: group})

@@ -48,6 +48,10 @@ func (s *stream) wakesAction(a *action, head Head) {
 		if a.worker != head.Owner {
 			s.Fail("S0", "action execution %s is claimed by %q, but the stream is driven by %q: nobody would notice its end", a.id, a.worker, head.Owner)
 		}
+	case outside:
+		if a.job.state == dispatchedJob && s.late(head, a.job.until) {
+			s.Fail("S0", "job %s comes back at %s, but nothing wakes its stream before %s", a.job.id, a.job.until, head.Wake)
+		}
 	case ready:
 		if !someone {
 			s.Fail("S0", "action execution %s is ready, but nobody will look", a.id)
