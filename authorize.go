@@ -38,7 +38,7 @@ type Access struct {
 	Action    string
 	Execution string
 
-	ActionType string // Category/Owner/Provider/Version: of a job, polled for, or of what is declared
+	ActionType string // of a job, polled for, or itself what the verb is about: Category/Owner/Provider/Version
 	Job        string
 }
 

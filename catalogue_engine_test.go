@@ -387,12 +387,12 @@ func TestDeclareInGo(t *testing.T) {
 
 func TestParseCustomActionType(t *testing.T) {
 	got, err := penstock.ParseCustomActionType([]byte(`{"category": "Test", "provider": "Scan", "version": "1",
-		"settings": {"entityUrlTemplate": "https://scan/{Config:Key}"},
+		"settings": {"entityUrlTemplate": "https://scanType/{Config:Key}"},
 		"configurationProperties": [{"name": "Depth", "required": false, "key": false, "secret": false, "type": "Number"}, {"name": "Key", "required": true, "key": true, "secret": true}],
 		"inputArtifactDetails": {"minimumCount": 0, "maximumCount": 1}, "outputArtifactDetails": {"minimumCount": 0, "maximumCount": 0}, "tags": [{"key": "a", "value": "b"}]}`))
 	require.NoError(t, err)
 	want := scanType()
-	want.Properties[1].Key, want.Links.Entity = true, "https://scan/{Config:Key}"
+	want.Properties[1].Key, want.Links.Entity = true, "https://scanType/{Config:Key}"
 	require.Equal(t, want, got)
 	require.ErrorContains(t, got.Validate(), "names a secret configuration property")
 	for _, text := range []string{``, `{`, `[]`, `{"categorie": "Test"}`, `{} {}`} {

@@ -44,13 +44,12 @@ var text = penstock.NewArtifact[string]("text")
 type bench struct {
 	*penstock.Engine
 	t       *testing.T
-	actions *penstock.Actions
 	behave  map[string]func(ctx context.Context, call *penstock.Call[job]) error
 	stop    context.CancelFunc
 	stopped chan error
 }
 
-func newBench(t *testing.T, config penstock.Config) *bench {
+func newBench(t *testing.T, config penstock.Config, more ...func(*penstock.Actions)) *bench {
 	b := &bench{t: t, behave: map[string]func(context.Context, *penstock.Call[job]) error{}, stopped: make(chan error, 1)}
 	var actions penstock.Actions
 	penstock.Register(&actions, penstock.RunnerFunc[fetch](func(ctx context.Context, call *penstock.Call[fetch]) error {
@@ -65,7 +64,10 @@ func newBench(t *testing.T, config penstock.Config) *bench {
 		}
 		return nil
 	}))
-	config.Actions, b.actions = &actions, &actions
+	for _, register := range more {
+		register(&actions)
+	}
+	config.Actions = &actions
 	var err error
 	b.Engine, err = penstock.NewEngine(config)
 	require.NoError(t, err)

@@ -61,10 +61,7 @@ func built(project string) penstock.Pipeline {
 
 func newJobBench(t *testing.T, config penstock.Config) *bench {
 	config.Secrets = jobSecrets{"jenkins": "s3cret"}
-	b := newBench(t, config)
-	penstock.RegisterJob[jenkins](b.actions)
-	penstock.RegisterJob[scan](b.actions)
-	return b
+	return newBench(t, config, penstock.RegisterJob[jenkins], penstock.RegisterJob[scan])
 }
 
 func shop() penstock.PollJobs {

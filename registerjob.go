@@ -40,7 +40,7 @@ func RegisterJob[A ActionConfig](to *Actions) {
 			traits.query = polled.PolledBy()
 		}
 		if err = queryable(&info, traits.query); err == nil {
-			err = to.addJob(&registered{info: info, job: traits}, names...)
+			err = to.addJob(&registered{id: names[0].id(), info: info, job: traits}, names...)
 		}
 	}
 	if err != nil {
@@ -131,7 +131,7 @@ func RegisterJobType(to *Actions, t JobType) error {
 	err := custom.Validate()
 	if err == nil {
 		info, _ := declared.New(declared.Layers{Custom: []declared.CustomType{custom}}).Lookup(custom.ID())
-		err = to.addJob(&registered{info: info, job: traits}, t.Type)
+		err = to.addJob(&registered{id: t.Type.id(), info: info, job: traits}, t.Type)
 	}
 	if err != nil {
 		return &Error{Code: ErrInvalid, Op: "register job", Path: t.Type.String(), Err: err}

@@ -36,6 +36,16 @@ var layers = []rule{
 	{path: "internal/simulation/mutate"},
 	{path: "internal/simulation/simulate", own: []string{"internal/simulation"}},
 
+	// AWS CodePipeline's protocol in front of an engine.
+	{
+		path: "awsapi",
+		own:  []string{".", "awsapi/internal/decode", "awsapi/internal/sigv4", "awsapi/internal/wire"},
+	},
+	{path: "awsapi/internal/decode", own: []string{"awsapi/internal/wire"}},
+	{path: "awsapi/internal/generate"},
+	{path: "awsapi/internal/sigv4"},
+	{path: "awsapi/internal/wire"},
+
 	// Ready-made actions: what any user could have written, and two helpers.
 	{path: "actions/command", own: []string{".", "internal/filelock", "internal/process"}},
 	{path: "actions/deploy", own: []string{".", "internal/filelock", "internal/process"}},

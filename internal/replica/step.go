@@ -221,8 +221,8 @@ func (d *deciding) keep(decision machine.Decision) {
 		if r.Kind == machine.KindExecution {
 			b.Delete = slices.DeleteFunc(b.Delete, func(gone store.Ref) bool { return r.Ref == gone })
 		}
-		if r.Kind == machine.KindPipeline || r.Kind == machine.KindJob { // both may change more than once in a round
-			b.Put = slices.DeleteFunc(b.Put, func(old store.Record) bool { return old.Ref == r.Ref })
+		if r.Kind == machine.KindJob || r.Kind == machine.KindPipeline { // it may be taken and ended, or changed twice, in one round
+			b.Put = slices.DeleteFunc(b.Put, func(old store.Record) bool { return r.Ref == old.Ref })
 		}
 		b.Put = append(b.Put, r)
 	}

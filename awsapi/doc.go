@@ -1,0 +1,19 @@
+// Package awsapi answers: how do AWS's own tools work with an embedded engine?
+//
+// NewHandler is an http.Handler that speaks AWS CodePipeline's protocol, API version 2015-07-09: the AWS CLI and SDKs work against it when
+// their endpoint URL is the handler's.
+//
+//	http.Handle("/", awsapi.NewHandler(engine, &awsapi.Options{Region: "eu-west-1", Credentials: keys}))
+//
+//	aws codepipeline get-pipeline-state --name storefront --endpoint-url https://releases.example.com
+//
+// Requests are signed by AWS Signature Version 4 with access keys that Options.Credentials knows; the ARN that belongs to a key is the actor of
+// what its holder does (see penstock.WithActor), and the engine's Authorizer decides what that actor may change. Whoever has a key may read.
+// Without Credentials the handler serves this machine alone.
+//
+// A command acts once however often a client retries it: the client's invocation ID is the command's.
+//
+// An operation that the engine has no words for yet is answered with status 501 and a message that says so.
+//
+// The handler bounds what it reads. How long a client may take is the server's to say: set http.Server's ReadTimeout.
+package awsapi
