@@ -12,8 +12,8 @@ import (
 	"github.com/penstock-dev/penstock/internal/definition"
 )
 
-// CustomActionType is an action type that no Go code of this program declares: what it takes is said here, and something else, a job
-// worker for example, does its work (spec B1, CreateCustomActionType). Its owner is Custom.
+// CustomActionType is an action type that no Go code of this program declares: what it takes is said here, and job workers do its work
+// (spec B1, CreateCustomActionType). Its owner is Custom.
 type CustomActionType struct {
 	Category   Category // Source, Build, Test, Deploy or Invoke
 	Provider   string   // 1 to 35 letters, digits, - or _
@@ -81,7 +81,8 @@ func ParseCustomActionType(data []byte) (CustomActionType, error) {
 	return customActionType(in.CustomType), nil
 }
 
-// Declare makes a type known that this process does not run. Pipelines may have it: its actions wait until something serves it. It fails
+// Declare makes a type known that this process does not run. Pipelines may have it: its actions wait until another process serves it; for one
+// that job workers serve here see RegisterJobType. It fails
 // as CustomActionType.Validate does, and with ErrAlreadyExists where the type is known already.
 func (a *Actions) Declare(t CustomActionType) error {
 	if err := t.Validate(); err != nil {
@@ -168,7 +169,7 @@ type DeclaredType struct {
 	Links      ActionTypeLinks
 	Variables  []string      // output variables that each of its actions has; there may be others
 	Timeout    time.Duration // of an action that says none
-	Served     bool          // an executor of this engine runs it, now; manual approvals need none
+	Served     bool          // this engine runs it, or hands it to job workers; manual approvals need neither
 }
 
 func declaredType(t declared.Type) DeclaredType {

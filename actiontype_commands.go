@@ -51,7 +51,7 @@ func (c DeleteActionType) commandID() string { return c.ID }
 
 func (c DeleteActionType) declare(e *Engine, s *declare.State) (declare.Contents, []string, error) {
 	id, known := c.of().id(), e.known(s)
-	for _, own := range e.catalogue.own {
+	for _, own := range e.config.Actions.types() {
 		if own.ID == id {
 			return s.Contents, nil, &Error{
 				Code: ErrFailedPrecondition, Op: string(VerbUndeclare), Path: id.String(), Err: errors.New("this process registers the type in Go"),

@@ -11,7 +11,7 @@ import (
 
 // known is all that a pipeline may use at this engine: AWS's own types, those that this process registers, and those of the store.
 func (e *Engine) known(s *declare.State) declared.Catalogue {
-	return s.Catalogue(e.catalogue.own, e.config.Limits.CustomActionTypes)
+	return s.Catalogue(e.config.Actions.types(), e.config.Limits.CustomActionTypes)
 }
 
 // ActionTypeQuery asks for action types, ordered by category, owner, provider and version.

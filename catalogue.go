@@ -12,13 +12,12 @@ import (
 	"github.com/penstock-dev/penstock/store"
 )
 
-// catalogue is what an engine knows of the action types that are declared: its own, and those of the store, which it reads anew whenever
-// it is asked, for others may have changed them.
+// catalogue is what an engine knows of the action types that are declared in the store. It is read anew whenever it matters, for others may
+// have changed it.
 type catalogue struct {
-	own []declared.Registered // by this process, in Go
-
 	mu   sync.Mutex
-	last *declare.State // as it was read last, to be spared another parse
+	last *declare.State        // as it was read last, to be spared another parse
+	jobs map[string]*jobTraits // of last: what job workers serve
 }
 
 // readCatalogue reads what is declared in the store now.
@@ -34,7 +33,9 @@ func (e *Engine) readCatalogue(ctx context.Context, op string) (*declare.State, 
 	if err != nil {
 		return nil, &Error{Code: ErrInternal, Op: op, Path: declare.Stream, Err: err}
 	}
-	c.last = s
+	if s != c.last {
+		c.last, c.jobs = s, jobsOf(s)
+	}
 	return s, nil
 }
 
@@ -46,7 +47,7 @@ func (e *Engine) recordTypes(ctx context.Context, op string) (*declare.State, er
 		if err != nil {
 			return nil, err
 		}
-		next, changed, err := s.Record(e.catalogue.own)
+		next, changed, err := s.Record(e.config.Actions.types())
 		if err != nil {
 			return nil, &Error{Code: ErrInternal, Op: op, Path: declare.Stream, Err: err}
 		}

@@ -34,6 +34,9 @@
 // A rule type of your own is made like an action type: its ActionType has CategoryRule, and Register joins it to a Runner. The rule succeeds when
 // Run answers nil. VariableCheck and DeploymentWindow are decided by the engine; rules of AWS run where somebody serves their type.
 //
+// An action type is declared, or no pipeline can have it: by AWS, by whoever registers it, or by Engine.CreateActionType. It need not be
+// served: an action that no worker serves now waits.
+//
 // # Configurations
 //
 // Each exported field of a configuration is stored as one entry of text, under its name or under that of its tag, as in

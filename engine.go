@@ -121,7 +121,6 @@ func NewEngine(config Config) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	e.catalogue.own = e.config.Actions.types()
 	e.workers = newWorkers(e, append([]executor.Executor{e.local}, e.config.Executors...))
 	e.replica = replica.New(replica.Options{
 		Name: id.New(), Exclusive: alone && ex.Exclusive(), Limits: e.config.Limits.machine(), Zones: zone.Load,

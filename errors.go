@@ -24,7 +24,7 @@ const (
 	ErrStageNotFound      Code = "StageNotFound"      // no such stage in the current definition
 	ErrActionNotFound     Code = "ActionNotFound"     // no such action in the stage
 	ErrVersionNotFound    Code = "VersionNotFound"    // no such version of the pipeline: PipelineVersionNotFoundException
-	ErrActionTypeNotFound Code = "ActionTypeNotFound" // no such action type
+	ErrActionTypeNotFound Code = "ActionTypeNotFound" // no such action type, or none that job workers serve
 	ErrAlreadyExists      Code = "AlreadyExists"      // the name is taken: PipelineNameInUseException
 	ErrConflict           Code = "Conflict"           // somebody else changed it first: read again and retry
 	ErrDenied             Code = "Denied"             // the actor may not: AccessDeniedException

@@ -78,7 +78,11 @@ type PollJobs struct {
 // PollJobs hands out queued jobs, oldest first, or none. Each is the caller's for a minute: AcknowledgeJob makes it stay so, else it is
 // handed out again. Errors: ErrActionTypeNotFound, ErrInvalid for a query that the type does not have (CodePipeline API, PollForJobs).
 func (e *Engine) PollJobs(ctx context.Context, q PollJobs) ([]Job, error) {
-	key, value, err := e.config.Actions.queue(q.Type, q.Query)
+	traits, err := e.jobTraits(ctx, q.Type)
+	if err != nil {
+		return nil, err
+	}
+	key, value, err := queueOf(q.Type, traits, q.Query)
 	if err != nil {
 		return nil, err
 	}
@@ -229,11 +233,11 @@ func (e *Engine) jobOf(ctx context.Context, p jobPlace, view machine.JobView) (J
 
 // jobSecrets resolves the secrets of a configuration in place.
 func (e *Engine) jobSecrets(ctx context.Context, actionType string, configuration map[string]string) error {
-	entry := e.config.Actions.byName[actionType]
-	if entry == nil || entry.job == nil {
-		return nil
+	traits, err := e.jobTraits(ctx, jobType(actionType))
+	if err != nil || traits == nil {
+		return err
 	}
-	for _, key := range entry.job.secrets {
+	for _, key := range traits.secrets {
 		ref, ok := strings.CutPrefix(configuration[key], secretPrefix)
 		if !ok {
 			continue

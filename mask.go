@@ -19,7 +19,7 @@ func (e *Engine) secrets(ctx context.Context, op string) (definition.Catalogue, 
 	if err != nil {
 		return nil, err
 	}
-	return s.Known(e.catalogue.own), nil
+	return s.Known(e.config.Actions.types()), nil
 }
 
 // maskActions hides secrets in what actions were given.
@@ -59,7 +59,7 @@ func (e *Engine) unmasked(ctx context.Context, s *declare.State, p Pipeline) (Pi
 	if err != nil {
 		return p, 0, &Error{Code: ErrInternal, Op: string(VerbApply), Path: p.Name(), Err: err}
 	}
-	p.stored = definition.Unmask(p.stored, stored, s.Known(e.catalogue.own))
+	p.stored = definition.Unmask(p.stored, stored, s.Known(e.config.Actions.types()))
 	if bytes.Equal(definition.Canonical(p.stored), canonical) {
 		return p, 0, nil
 	}

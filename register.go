@@ -93,8 +93,7 @@ func RegisterSafely[A ActionConfig](to *Actions, r Runner[A]) error {
 		if err := checkType(t, entry.info); err != nil {
 			return fail(ErrInvalid, err)
 		}
-		other := slices.ContainsFunc(to.others, func(o declared.Registered) bool { return o.ID == t.id() })
-		if other || to.byName[t.String()] != nil || more[t.String()] != nil || t.id() == definition.ManualApproval {
+		if to.declares(t) || to.byName[t.String()] != nil || more[t.String()] != nil || t.id() == definition.ManualApproval {
 			return fail(ErrAlreadyExists, fmt.Errorf("action type %s is registered already", t))
 		}
 		more[t.String()] = entry
@@ -152,6 +151,11 @@ func (p *configPlan) info(t reflect.Type) definition.TypeInfo {
 	}
 	commandInfo(t, &info)
 	return info
+}
+
+// declares reports whether a type was given to Declare.
+func (a *Actions) declares(t ActionType) bool {
+	return slices.ContainsFunc(a.others, func(o declared.Registered) bool { return o.ID == t.id() })
 }
 
 // declared is the catalogue that a pipeline is judged by: these types, and all that AWS CodePipeline has. To be declared is not to be

@@ -73,11 +73,12 @@ func queryable(info *definition.TypeInfo, key string) error {
 
 func (a *Actions) addJob(entry *registered, names ...ActionType) error {
 	more := map[string]*registered{}
+	entry.id = names[0].id()
 	for _, t := range names {
 		switch err := definition.CheckTypeID(t.id()); {
 		case err != nil:
 			return err
-		case a.byName[t.String()] != nil || more[t.String()] != nil:
+		case a.byName[t.String()] != nil || more[t.String()] != nil || a.declares(t):
 			return fmt.Errorf("action type %s is registered already", t)
 		case t.id().Owner == string(OwnerAWS):
 			return errors.New("job workers serve types of the owners Custom and ThirdParty")
@@ -96,8 +97,8 @@ func (a *Actions) addJob(entry *registered, names ...ActionType) error {
 type JobType struct {
 	Type       ActionType // of the owner Custom or ThirdParty
 	Properties []JobProperty
-	Inputs     ArtifactCount
-	Outputs    ArtifactCount
+	Inputs     ArtifactCount // 0 to 5
+	Outputs    ArtifactCount // 0 to 5
 }
 
 // JobProperty is a configuration key of a JobType.
@@ -113,8 +114,7 @@ type JobProperty struct {
 func RegisterJobType(to *Actions, t JobType) error {
 	custom := declared.CustomType{
 		Category: string(t.Type.Category), Provider: t.Type.Provider, Version: t.Type.Version,
-		InputArtifactDetails:  declared.ArtifactDetails{MinimumCount: t.Inputs.Min, MaximumCount: t.Inputs.Max},
-		OutputArtifactDetails: declared.ArtifactDetails{MinimumCount: t.Outputs.Min, MaximumCount: t.Outputs.Max},
+		InputArtifactDetails: t.Inputs.stored(), OutputArtifactDetails: t.Outputs.stored(),
 	}
 	traits := &jobTraits{}
 	for _, p := range t.Properties {
@@ -158,14 +158,16 @@ func (a *Actions) offerJobs(served map[string]replica.Served) {
 	}
 }
 
-// queue is what a poll asks for.
-func (a *Actions) queue(t ActionType, query map[string]string) (key, value string, err error) {
-	key, served := a.PolledBy(t.String())
+// queueOf is what a poll asks for. Nobody serves a type without traits.
+func queueOf(t ActionType, traits *jobTraits, query map[string]string) (key, value string, err error) {
+	if traits != nil {
+		key = traits.query
+	}
 	id := t.id()
 	switch given := slices.Collect(maps.Keys(query)); {
-	case !served:
+	case traits == nil:
 		err := fmt.Errorf("ActionType (Category: '%s', Owner: '%s', Provider: '%s', Version: '%s') is not available", id.Category, id.Owner, id.Provider, id.Version)
-		return "", "", &Error{Code: ErrActionTypeNotFound, Op: string(VerbPoll), Path: t.String(), Err: err, Hint: "register it with RegisterJob"}
+		return "", "", &Error{Code: ErrActionTypeNotFound, Op: string(VerbPoll), Path: t.String(), Err: err, Hint: "register it with RegisterJob, or create it"}
 	case key == "" && len(given) > 0:
 		return "", "", &Error{Code: ErrInvalid, Op: string(VerbPoll), Path: t.String(), Err: errors.New("its workers poll without a query")}
 	case key != "" && !slices.Equal(given, []string{key}):

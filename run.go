@@ -104,6 +104,13 @@ func (d *driver) serve() {
 	d.tell(func(r *replica.Replica) { r.Serve(types) })
 }
 
+// learn reads what is declared: job workers serve what was created while this engine runs.
+func (d *driver) learn(ctx context.Context) {
+	if _, err := d.readCatalogue(ctx, "run"); err == nil && !maps.Equal(d.workers.types(), d.served) {
+		d.serve()
+	}
+}
+
 // listen passes on that an executor's answer has changed.
 func (d *driver) listen(ctx context.Context, ex executor.Executor) {
 	for {
@@ -142,6 +149,7 @@ func (d *driver) loop(ctx context.Context) {
 			d.tell(func(r *replica.Replica) { r.Evict(d.longAgo()) })
 		case <-poll.C:
 			d.workers.flush()
+			d.learn(ctx)
 			poll.Reset(d.poll(ctx))
 		case stream, ok := <-hints:
 			if !ok {

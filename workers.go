@@ -86,6 +86,7 @@ func (w *workers) types() map[string]replica.Served {
 		}
 	}
 	w.engine.config.Actions.offerJobs(out)
+	w.engine.catalogue.offerJobs(out)
 	return out
 }
 

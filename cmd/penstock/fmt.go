@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"flag"
+	"fmt"
 
 	"github.com/penstock-dev/penstock"
 )
@@ -11,10 +12,11 @@ import (
 func fmtCommand() command {
 	return command{
 		name: "fmt", args: "[-w | -d] FILE…", about: "Prints pipeline definitions in their canonical form: all defaults, one order, indented.",
-		more: "FILE is CodePipeline's JSON, as get-pipeline prints it or only the structure in it; - is standard input. The version and the\n" +
-			"metadata of get-pipeline's answer are left out: the service counts versions itself, and takes no metadata back.",
+		more: aboutFiles + " The version and the metadata of get-pipeline's answer are\n" +
+			"left out: the service counts versions itself, and takes no metadata back. What is printed is JSON always; -w and -d are for files\n" +
+			"that hold it.",
 		prepare: func(flags *flag.FlagSet) func(*session, []string) {
-			var f formatter
+			f := formatter{reading: newReading(flags)}
 			flags.BoolVar(&f.write, "w", false, "write each FILE back, all of it or nothing, instead of printing it")
 			flags.BoolVar(&f.diff, "d", false, "print what would change instead; exit with 1 when something would")
 			return f.run
@@ -23,7 +25,10 @@ func fmtCommand() command {
 }
 
 // formatter is fmt with its flags.
-type formatter struct{ write, diff bool }
+type formatter struct {
+	*reading
+	write, diff bool
+}
 
 func (f *formatter) run(s *session, args []string) {
 	if !s.files("fmt", args) {
@@ -40,8 +45,12 @@ func (f *formatter) run(s *session, args []string) {
 		}
 	}
 	for _, file := range args {
-		p, data, ok := s.load(file)
+		p, data, ok := f.load(s, file)
 		if !ok {
+			continue
+		}
+		if (f.write || f.diff) && (isYAML(file) || f.resource != "" || isTemplate(file, data)) {
+			s.usage("fmt", fmt.Sprintf("%s: -w and -d are for CodePipeline's JSON; print it instead", shown(file)))
 			continue
 		}
 		formatted, err := format(p)

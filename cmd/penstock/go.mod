@@ -4,6 +4,7 @@ go 1.26.0
 
 require (
 	github.com/penstock-dev/penstock v0.0.0
+	github.com/penstock-dev/penstock/yaml v0.0.0
 	github.com/stretchr/testify v1.12.1
 )
 
@@ -15,6 +16,6 @@ require (
 	go.opentelemetry.io/otel v1.47.0 // indirect
 	go.opentelemetry.io/otel/metric v1.47.0 // indirect
 	go.opentelemetry.io/otel/trace v1.47.0 // indirect
-	go.yaml.in/yaml/v3 v3.0.5 // indirect
+	go.yaml.in/yaml/v3 v3.0.6 // indirect
 	golang.org/x/sync v0.24.0 // indirect
 )

@@ -15,10 +15,9 @@ import (
 func graphCommand() command {
 	return command{
 		name: "graph", args: "[-format mermaid|dot|svg] [-artifacts] [-o FILE] FILE", about: "Draws a pipeline definition.",
-		more: "FILE is CodePipeline's JSON, as get-pipeline prints it or only the structure in it; - is standard input. A definition that does\n" +
-			"not validate is drawn as far as it goes.",
+		more: aboutFiles + " A definition that does not validate is drawn as far as it\ngoes.",
 		prepare: func(flags *flag.FlagSet) func(*session, []string) {
-			var g grapher
+			g := grapher{reading: newReading(flags)}
 			flags.StringVar(&g.format, "format", "", "the `format`: mermaid, dot or svg (default: what the extension of -o says, else mermaid)")
 			flags.StringVar(&g.output, "o", "", "write to `FILE` instead of standard output")
 			flags.BoolVar(&g.options.Artifacts, "artifacts", false, "draw the artifacts that flow from action to action")
@@ -29,6 +28,7 @@ func graphCommand() command {
 
 // grapher is graph with its flags.
 type grapher struct {
+	*reading
 	format, output string
 	options        penstock.GraphOptions
 }
@@ -41,7 +41,7 @@ func (g *grapher) run(s *session, args []string) {
 		s.usage("graph", "one FILE is drawn at a time")
 		return
 	}
-	p, _, ok := s.load(args[0])
+	p, _, ok := g.load(s, args[0])
 	if !ok {
 		return
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -10,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/penstock-dev/penstock"
+	"github.com/penstock-dev/penstock/yaml"
 )
 
 // stdin is the FILE that stands for standard input.
@@ -26,34 +28,64 @@ func shown(file string) string {
 	return oneLine(file)
 }
 
-// parser reads a definition.
-type parser func(data []byte) (penstock.Pipeline, error)
+// reading is how FILEs are read, with the flags that say so.
+type reading struct {
+	resource   string
+	parameters map[string]string
+}
 
-// parserOf chooses by a file's extension who reads it. What has no extension of its own is JSON, standard input too.
-func parserOf(file string) parser {
-	switch strings.ToLower(filepath.Ext(file)) {
-	case ".yaml", ".yml":
-		return func([]byte) (penstock.Pipeline, error) {
-			return penstock.Pipeline{}, errors.New("YAML is not read: convert it to JSON")
+// aboutFiles is what help says of FILE.
+const aboutFiles = "FILE is CodePipeline's JSON, as get-pipeline prints it or only the structure in it, the same in YAML (.yaml, .yml), or a\n" +
+	"CloudFormation template in either; - is standard input, which is JSON."
+
+func newReading(flags *flag.FlagSet) *reading {
+	r := &reading{parameters: map[string]string{}}
+	flags.StringVar(&r.resource, "resource", "", "take the pipeline with this logical `ID` from a CloudFormation template that has several")
+	flags.Func("parameter", "the value of a template's parameter, as `NAME=VALUE`; may be repeated", func(text string) error {
+		name, value, ok := strings.Cut(text, "=")
+		if !ok || name == "" {
+			return errors.New("it is written NAME=VALUE")
 		}
-	default:
-		return penstock.ParsePipeline
-	}
+		r.parameters[name] = value
+		return nil
+	})
+	return r
+}
+
+// isYAML goes by the file's extension; standard input has none.
+func isYAML(file string) bool {
+	extension := strings.ToLower(filepath.Ext(file))
+	return extension == ".yaml" || extension == ".yml"
 }
 
 // load reads a FILE and the definition in it. What is wrong is told; ok says whether nothing was.
-func (s *session) load(file string) (p penstock.Pipeline, data []byte, ok bool) {
+func (r *reading) load(s *session, file string) (p penstock.Pipeline, data []byte, ok bool) {
 	data, err := s.read(file)
 	if err != nil {
 		s.fail(err)
 		return p, nil, false
 	}
-	p, err = parserOf(file)(bytes.TrimPrefix(data, []byte("\ufeff"))) // some editors begin a file with a byte order mark
+	p, err = r.parse(file, bytes.TrimPrefix(data, []byte("\ufeff"))) // some editors begin a file with a byte order mark
 	if err != nil {
 		s.problem(file, err)
 		return p, nil, false
 	}
 	return p, data, true
+}
+
+func (r *reading) parse(file string, data []byte) (penstock.Pipeline, error) {
+	switch template := r.resource != "" || isTemplate(file, data); {
+	case template && isYAML(file):
+		found, err := yaml.ParseCloudFormation(data, r.resource, r.standIn)
+		return found.Pipeline, err
+	case template:
+		found, err := penstock.ParseCloudFormation(data, r.resource, r.standIn)
+		return found.Pipeline, err
+	case isYAML(file):
+		return yaml.Parse(data)
+	default:
+		return penstock.ParsePipeline(data)
+	}
 }
 
 func (s *session) read(file string) ([]byte, error) {

@@ -26,7 +26,7 @@ type command struct {
 
 // commands are in the order of the help.
 func commands() []command {
-	return []command{validateCommand(), graphCommand(), fmtCommand(), versionCommand(), helpCommand()}
+	return []command{validateCommand(), graphCommand(), diffCommand(), fmtCommand(), schemaCommand(), versionCommand(), helpCommand()}
 }
 
 // run is main without the process: it answers the exit status.

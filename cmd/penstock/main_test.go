@@ -62,7 +62,7 @@ func inputs(t *testing.T) string {
 	require.NoError(t, os.CopyFS(dir, os.DirFS("testdata")))
 	for name, text := range map[string]string{
 		"empty.json": "", "cut.json": `{"name": "p",`, "list.json": "[]", "nul.json": "\x00", "latin1.json": "{\"name\": \"caf\xe9\"}",
-		"twice.json": `{"name": "p", "name": "q", "stages": []}`, "release.yaml": "name: p\n",
+		"twice.json": `{"name": "p", "name": "q", "stages": []}`, "empty.yaml": "",
 		"escape.json": `{"name": "p\u001b[31m\n\u202ep", "stages": []}`,
 		"bom.json":    "\ufeff" + read(t, "testdata/release.json"),
 		"deep.json":   strings.Repeat("[", 100_000),
@@ -94,6 +94,7 @@ var (
 	wrong = []string{
 		"wrong.json:storefront (executionMode): ", "wrong.json:storefront/Build/Image (inputArtifacts", "wrong.json:storefront/Deploy (actions): ",
 	}
+	remarks = []string{"wrong.json: Source/Custom/Git/1 is not known", "wrong.json: Build/Custom/Make/1 is not known"}
 	unknown = []string{
 		"unknown.json:pipeline.mode: ", "unknown.json:pipeline.stages[0].actions[0].outputArtefacts: ",
 	}
@@ -112,13 +113,66 @@ func TestCommands(t *testing.T) {
 		status   int
 	}{
 		// Validate.
-		{name: "validate", args: []string{"validate", "release.json"}},
-		{name: "validate stdin", args: []string{"validate", "-"}, in: release},
-		{name: "validate: all that is wrong", args: []string{"validate", "wrong.json"}, problems: wrong, status: 1},
-		{name: "validate: of all files", args: []string{"validate", "release.json", "wrong.json", "unknown.json"}, problems: slices.Concat(wrong, unknown), status: 1},
+		{name: "validate", args: []string{"validate", "release.yaml"}},
+		{
+			name: "validate: a type of one's own", args: []string{"validate", "release.json"},
+			messages: "release.json: Test/Custom/GoTest/1 is not known, so its actions are judged without their configuration; see -custom\n",
+		},
+		{name: "validate stdin", args: []string{"validate", "-"}, in: release, messages: "~stdin: Test/Custom/GoTest/1 is not known"},
+		{name: "validate: all that is wrong", args: []string{"validate", "wrong.json"}, problems: slices.Concat(remarks, wrong), status: 1},
+		{
+			name: "validate: of all files", args: []string{"validate", "release.yaml", "wrong.json", "unknown.json"}, status: 1,
+			problems: slices.Concat(remarks, wrong, unknown),
+		},
+		{
+			name: "validate: the types of AWS", args: []string{"validate", "wrong.yaml"}, status: 1,
+			problems: []string{"wrong.yaml:storefront/Build/Image (configuration.ProjectName): Action configuration", "wrong.yaml:storefront/Build/Image (configuration.Projectname): "},
+		},
+		{
+			name: "validate -custom", args: []string{"validate", "-custom", "gotest.json", "release.json"}, status: 1,
+			problems: []string{"release.json:storefront/Build/Unit (configuration.Packages): Action", "release.json:storefront/Build/EndToEnd (configuration.Packages): Action"},
+		},
+		{
+			name: "validate -custom: others are wrong then", args: []string{"validate", "-custom", "gotest.json", "wrong.json"}, status: 1,
+			problems: append([]string{"wrong.json:storefront/Source/Checkout (actionTypeId): ", "wrong.json:storefront/Build/Image (actionTypeId): "}, wrong...),
+		},
+		{
+			name: "validate -custom: what is no type", args: []string{"validate", "-custom", "release.json", "-custom", "list.json", "release.json"}, status: 2,
+			problems: []string{"penstock: -custom release.json: custom action type: ", "penstock: -custom list.json: custom action type: "},
+		},
+		{name: "validate -custom: twice", args: []string{"validate", "-custom", "gotest.json", "-custom", "gotest.json", "release.yaml"}, messages: "penstock: -custom gotest.json: the type is known already\n", status: 2},
+		{name: "validate -custom: nothing", args: []string{"validate", "-custom", "none.json", "release.yaml"}, messages: "~penstock: open none.json: ", status: 2},
+
+		// Templates.
+		{name: "validate a template", args: []string{"validate", "template.json"}},
+		{name: "validate a template from stdin", args: []string{"validate", "-"}, in: read(t, "testdata/template.json")},
+		{name: "validate a template: which", args: []string{"validate", "template.yaml"}, problems: []string{"template.yaml:Resources: there are 2 resources"}, status: 1},
+		{name: "validate a template: what is not known", args: []string{"validate", "-resource", "Storefront", "template.yaml"}, messages: "~TimeoutInMinutes: \"Timeout\" is not a whole number in range (line 25, column 15)\n", status: 1},
+		{name: "validate a template: the one", args: []string{"validate", "-resource", "Storefront", "-parameter", "Timeout=60", "template.yaml"}},
+		{name: "validate a template: no such one", args: []string{"validate", "-resource", "Nothing", "template.json"}, problems: []string{"template.json:Resources"}, status: 1},
+		{name: "validate -parameter", args: []string{"validate", "-parameter", "Timeout", "template.yaml"}, messages: "~it is written NAME=VALUE", status: 2},
+		{name: "graph a template", args: []string{"graph", "template.json"}, out: "~title: \"Storefront\""},
+		{name: "fmt a template", args: []string{"fmt", "template.json"}, out: "template.canonical.json"},
+		{name: "fmt a template of YAML", args: []string{"fmt", "-resource", "Storefront", "-parameter", "Timeout=60", "template.yaml"}, out: "template-yaml.canonical.json"},
+		{name: "fmt -w a template", args: []string{"fmt", "-w", "template.json"}, messages: "penstock: fmt: template.json: -w and -d are for CodePipeline's JSON; print it instead: see penstock help fmt\n", status: 2},
+		{name: "fmt -d YAML", args: []string{"fmt", "-d", "release.yaml"}, messages: "~-w and -d are for CodePipeline's JSON", status: 2},
+
+		// Diff.
+		{name: "diff", args: []string{"diff", "release.yaml", "release.json"}, out: "changes.txt", status: 1},
+		{name: "diff: the same", args: []string{"diff", "release.json", "release.canonical.json"}},
+		{name: "diff stdin", args: []string{"diff", "-", "release.canonical.json"}, in: release},
+		{name: "diff: one", args: []string{"diff", "release.json"}, messages: "penstock: diff: it takes two FILEs: see penstock help diff\n", status: 2},
+		{name: "diff: what does not parse", args: []string{"diff", "release.json", "unknown.json"}, problems: unknown, status: 2},
+
+		// Schema.
+		{name: "schema", args: []string{"schema"}, out: "~https://json-schema.org/draft/2020-12/schema"},
+		{name: "schema -custom", args: []string{"schema", "-custom", "gotest.json"}, out: "~GoTest"},
+		{name: "schema: of what", args: []string{"schema", "x"}, messages: "~it takes no arguments", status: 2},
+
+		// What cannot be read.
 		{
 			name: "validate: what cannot be read weighs more", args: []string{"validate", "none.json", "wrong.json"}, status: 2,
-			problems: append([]string{"penstock: open none.json: "}, wrong...),
+			problems: slices.Concat([]string{"penstock: open none.json: "}, remarks, wrong),
 		},
 		{name: "validate: stdin has a name", args: []string{"validate", "-"}, in: `{"name": "p", "stage": []}`, status: 1,
 			problems: []string{"stdin:pipeline.stage: "}},
@@ -128,9 +182,9 @@ func TestCommands(t *testing.T) {
 		{name: "validate: no text", args: []string{"validate", "nul.json"}, problems: []string{"nul.json: not JSON at line 1"}, status: 1},
 		{name: "validate: no UTF-8", args: []string{"validate", "latin1.json"}, problems: []string{"latin1.json: the text is not valid UTF-8"}, status: 1},
 		{name: "validate: a field twice", args: []string{"validate", "twice.json"}, problems: []string{"twice.json:pipeline.name: is given twice"}, status: 1},
-		{name: "validate: a byte order mark", args: []string{"validate", "bom.json"}},
+		{name: "validate: a byte order mark", args: []string{"validate", "bom.json"}, messages: "~bom.json: Test/Custom/GoTest/1"},
 		{name: "validate: brackets without end", args: []string{"validate", "deep.json"}, problems: []string{"deep.json: "}, status: 1},
-		{name: "validate: YAML", args: []string{"validate", "release.yaml"}, messages: "release.yaml: YAML is not read: convert it to JSON\n", status: 1},
+		{name: "validate: an empty YAML", args: []string{"validate", "empty.yaml"}, problems: []string{"empty.yaml: "}, status: 1},
 		{name: "validate: a folder", args: []string{"validate", "."}, messages: "~penstock: .: read .: ", status: 2},
 		{name: "validate: no FILE", args: []string{"validate"}, messages: "penstock: validate: no FILE is given; - is standard input: see penstock help validate\n", status: 2},
 		{name: "validate: stdin twice", args: []string{"validate", "-", "-"}, messages: "~standard input can be read only once", status: 2},

@@ -55,6 +55,11 @@ func (s *session) problem(file string, err error) {
 	}
 }
 
+// remark tells something about an input that is no problem.
+func (s *session) remark(file, text string) {
+	fmt.Fprintf(s.messages, "%s: %s\n", shown(file), oneLine(text))
+}
+
 // cause is an error of the library without the operation, which whoever gave the command knows.
 func cause(err error) string {
 	if e, ok := errors.AsType[*penstock.Error](err); ok && e.Err != nil {

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"reflect"
 	"slices"
+	"strings"
 
 	"github.com/penstock-dev/penstock/internal/definition"
 )
@@ -124,6 +125,8 @@ func (w *walker) value(s spot, before, after any) {
 	switch {
 	case s.field == "penstock.tree":
 		w.add(s, group(before), group(after))
+	case strings.HasSuffix(s.field, "TypeId") && isObject && isToo:
+		w.add(s, typeName(a), typeName(b))
 	case isObject && isToo && len(a)+len(b) > 0:
 		w.object(s, a, b)
 	case isList && isListToo && len(x)+len(y) > 0 && allNamed(x) && allNamed(y):

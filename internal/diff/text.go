@@ -14,7 +14,7 @@ func summary(v any) string {
 	o, _ := v.(object)
 	for _, key := range []string{"actionTypeId", "ruleTypeId"} {
 		if id, ok := o[key].(object); ok {
-			return fmt.Sprintf("%v/%v/%v/%v", id["category"], id["owner"], id["provider"], id["version"])
+			return typeName(id)
 		}
 	}
 	if actions, ok := o["actions"].([]any); ok && len(actions) > 0 {
@@ -24,6 +24,11 @@ func summary(v any) string {
 		return nameOf(v)
 	}
 	return text(v)
+}
+
+// typeName is Category/Owner/Provider/Version.
+func typeName(id object) string {
+	return fmt.Sprintf("%v/%v/%v/%v", id["category"], id["owner"], id["provider"], id["version"])
 }
 
 // text is a value as people read it. Nothing is empty text.
