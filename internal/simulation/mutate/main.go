@@ -58,7 +58,7 @@ func simulate(histories int, seed uint64) judge {
 // explore takes the slices that are soon searched, and a part of the whole world.
 func explore() judge {
 	return judge{
-		folder: "search/explore", args: []string{"-small", "9", "-states", "20000"},
+		folder: "search/explore", args: []string{"-small", "9", "-states", "10000", "-most", "30000"},
 		counted: regexp.MustCompile(`searches:.* states: (\d+)`), unit: "state", all: "the search",
 	}
 }

@@ -41,6 +41,8 @@ type deed struct {
 	run       int
 	fence     uint64
 	claimed   bool
+	once      bool // its type runs once only, whatever becomes of its worker
+	lost      bool // its worker was
 }
 
 func newJudge(mode string) *judge {
@@ -71,6 +73,9 @@ func (j *judge) event(w *world, e machine.Event) {
 		j.started++
 		j.executions[e.ID] = &course{number: j.started, rollback: e.Rollback != nil}
 	case *machine.ExecutionWaiting:
+		if j.mode == machine.Superseded && len(j.queue[e.Stage]) > 0 {
+			w.fail("S6", "two executions wait for %s, and none was superseded", e.Stage)
+		}
 		j.queue[e.Stage] = append(j.queue[e.Stage], e.ID)
 	case *machine.ExecutionStopping:
 		j.stopping(w, e)
@@ -218,12 +223,12 @@ func (j *judge) deed(w *world, e machine.Event) {
 		if x.stopping || x.failed {
 			w.fail("S8", "%s/%s of execution %d starts though it is stopped or has failed", e.Stage, e.Action, x.number)
 		}
-		j.actions[e.ID] = &deed{execution: e.Execution}
+		j.actions[e.ID] = &deed{execution: e.Execution, once: e.Stage == "Two"}
 	case *machine.ActionClaimed:
 		j.claimed(w, e)
 	case *machine.WorkerLost:
 		if d := j.open(w, e.ID, e.Kind()); d != nil {
-			d.claimed = false
+			d.claimed, d.lost = false, true
 		}
 	case *machine.ActionEnded:
 		j.actionEnded(w, e)
@@ -250,6 +255,8 @@ func (j *judge) claimed(w *world, e *machine.ActionClaimed) {
 	switch {
 	case d.claimed:
 		w.fail("S3", "an action of execution %d is claimed twice", x.number)
+	case d.once && d.lost:
+		w.fail("S4", "an action of execution %d that may run once only is run again", x.number)
 	case e.Fence <= j.fence:
 		w.fail("S3", "fence %d comes after fence %d", e.Fence, j.fence)
 	case e.Run != d.run+1:
@@ -265,6 +272,9 @@ func (j *judge) actionEnded(w *world, e *machine.ActionEnded) {
 	d := j.open(w, e.ID, e.Kind())
 	if d == nil {
 		return
+	}
+	if x := j.executions[d.execution]; x.abandon && e.Status != machine.Abandoned {
+		w.fail("S8", "an action of execution %d ends %s though it was abandoned", x.number, e.Status)
 	}
 	if told := e.Summary; told != "" && e.Status != machine.Abandoned && (!d.claimed || told != fenceText(d.fence)) {
 		w.fail("S4", "an action that is held by fence %d (claimed=%t) takes the report of %s", d.fence, d.claimed, told)

@@ -37,7 +37,7 @@ type Report struct {
 	States      int  // distinct
 	Transitions int  // choices made
 	Depth       int  // of the deepest state
-	Resting     int  // states in which nothing was under way: from each of them everything was brought to its end
+	Resting     int  // states from which everything was brought to its end: those in which nothing was under way, and a sample of the others
 	Closed      bool // there is nothing else
 	Violation   string
 	Script      string // a shortest way to the violation
@@ -135,7 +135,9 @@ func (s *searcher) expand(level []front) (next []front, ok bool) {
 		}
 		s.clock.now = w.now
 		choices := w.choices()
-		if s.rests(w, choices) && s.broken(w, f.place) {
+		sampled := f.place%sample == 0 // what goes round in circles never rests
+		if (sampled || rests(choices)) && !s.ends(w, rests(choices)) {
+			s.broken(w, f.place)
 			return nil, false
 		}
 		if s.config.Deep {
@@ -223,7 +225,7 @@ func (s *searcher) breaks(way []choice, broken string) (taken []choice, ok bool)
 		s.play(w, c)
 		taken = append(taken, c)
 		if w.broken == "" && (invariant == "L1" || strings.HasSuffix(broken, atRest)) {
-			s.rests(w, w.choices())
+			s.ends(w, rests(w.choices()))
 		}
 		if w.broken != "" {
 			return taken, strings.HasPrefix(w.broken, invariant+":")
@@ -271,13 +273,17 @@ func (s *searcher) script(way []choice) string {
 	return out.String()
 }
 
-// rests brings a world in which nothing is under way to its end: L1, L2, L4. It answers whether it is one.
-func (s *searcher) rests(w *world, choices []choice) bool {
-	for _, c := range choices {
-		if c.kind <= progress {
-			return false
-		}
-	}
+// sample is of how many states one is brought to its end though it does not rest.
+const sample = 64
+
+// rests reports whether nothing is under way.
+func rests(choices []choice) bool {
+	return !slices.ContainsFunc(choices, func(c choice) bool { return c.kind <= progress })
+}
+
+// ends brings a copy of the world to its end: L1, L2, L4. When that fails, the world is broken. What else breaks on the way is left to the
+// search, which finds a shorter way to it, unless it takes more time than the search has.
+func (s *searcher) ends(w *world, resting bool) bool {
 	s.report.Resting++
 	rest := s.fork(w)
 	turns, waited := 0, 0
@@ -296,13 +302,16 @@ func (s *searcher) rests(w *world, choices []choice) bool {
 		w.fail("L1", "it does not come to rest")
 	}
 	s.clock.now = w.now
-	if rest.broken != "" {
+	switch {
+	case rest.broken != "" && resting:
 		w.broken = rest.broken + atRest
+	case rest.broken != "":
+		return true
 	}
 	if why := rest.unfinished(); why != "" {
 		w.fail("L1", "nothing is under way, time passes, and yet %s", why)
 	}
-	return true
+	return w.broken == ""
 }
 
 // unfinished answers what goes on though nothing keeps it from ending.

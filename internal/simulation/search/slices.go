@@ -24,6 +24,7 @@ func Slices() []Slice {
 		{Name: "start, silence", Budget: Budget{Starts: 1, Silences: 1, Leaps: 1}},
 		{Name: "two starts, stop", Budget: Budget{Starts: 2, Stops: 1, Leaps: 1}},
 		{Name: "two starts, toggle", Budget: Budget{Starts: 2, Toggles: 1}},
+		{Name: "start, crash, stop", Budget: Budget{Starts: 1, Crashes: 1, Stops: 1, Leaps: 1}},
 		{Name: "two starts, crash", Budget: Budget{Starts: 2, Crashes: 1, Leaps: 1}},
 	}
 }
