@@ -75,11 +75,15 @@ func (c StartExecution) access() Access {
 }
 
 func (c StartExecution) order(_ *Engine, actor string) (order, error) {
+	return order{c.ID, c.input(actor), c}, nil
+}
+
+func (c StartExecution) input(actor string) *machine.Start {
 	in := &machine.Start{Variables: c.Variables, Revisions: c.Revisions, Trigger: machine.Trigger(c.Trigger), By: actor}
 	for _, s := range c.Sources {
 		in.Overrides = append(in.Overrides, machine.SourceOverride{Action: s.Action, Type: string(s.Type), Value: s.Value})
 	}
-	return order{c.ID, in, c}, nil
+	return in
 }
 
 // StopExecution stops an execution. What runs goes on to its end, unless it is abandoned.

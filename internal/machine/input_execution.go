@@ -25,36 +25,50 @@ func (in *Start) decide(d *decision) error {
 		return err
 	}
 	plan := d.Plan()
-	if err := plan.checkStart(in); err != nil {
-		return err
-	}
-	if err := in.checkTrigger(); err != nil {
-		return err
-	}
-	revisions, keys, err := plan.override(in, d.limits.SourceRevisions)
+	e, err := plan.Begin(in, d.limits)
 	if err != nil {
 		return err
 	}
 	if plan.Mode != Superseded && d.liveCount() >= d.limits.Executions {
 		return refuse(CodeTooManyExecutions, fmt.Sprintf("pipeline %s has %d executions under way, its limit", d.Name, d.limits.Executions), "wait for one to end, or stop one")
 	}
+	d.begin(e)
+	return nil
+}
+
+// Begin is what a start leads to under a definition, its time and ID aside, or why it is refused whatever else goes on.
+func (p *Plan) Begin(in *Start, limits Limits) (*ExecutionStarted, error) {
+	if err := p.checkStart(in); err != nil {
+		return nil, err
+	}
+	if err := in.checkTrigger(); err != nil {
+		return nil, err
+	}
+	revisions, keys, err := p.override(in, limits.withDefaults().SourceRevisions)
+	if err != nil {
+		return nil, err
+	}
 	trigger := in.Trigger
 	if trigger.Type == "" {
 		trigger = Trigger{Type: "StartPipelineExecution", Detail: in.By}
 	}
-	d.begin(&ExecutionStarted{Trigger: trigger, Variables: in.Variables, Overrides: revisions, Keys: keys, By: in.By, Announced: in.announced})
-	return nil
+	return &ExecutionStarted{Trigger: trigger, Variables: p.values(in.Variables), Overrides: revisions, Keys: keys, By: in.By, Announced: in.announced}, nil
 }
 
-// begin starts an execution with the newest definition: the event is completed here.
-func (d *decision) begin(e *ExecutionStarted) {
-	variables := maps.Clone(e.Variables)
-	for _, v := range d.Plan().Variables {
-		if _, given := variables[v.Name]; !given {
+// values are the pipeline variables, as they are given or by default.
+func (p *Plan) values(given map[string]string) map[string]string {
+	variables := maps.Clone(given)
+	for _, v := range p.Variables {
+		if _, there := variables[v.Name]; !there {
 			put(&variables, v.Name, v.DefaultValue)
 		}
 	}
-	e.At, e.ID, e.Version, e.Variables = d.now, d.id(), d.Version, variables
+	return variables
+}
+
+// begin starts an execution with the newest definition.
+func (d *decision) begin(e *ExecutionStarted) {
+	e.At, e.ID, e.Version = d.now, d.id(), d.Version
 	d.emit(e)
 	d.out.Reply.Execution = e.ID
 	d.arrive(d.Execution(e.ID), 0)

@@ -49,7 +49,7 @@ func (in *Define) decide(d *decision) error {
 	d.out.Records = append(d.out.Records, definitionRecord(d.Name, e), d.pipelineRecord())
 	d.outdate()
 	if created && in.Start && len(plan.required()) == 0 {
-		d.begin(&ExecutionStarted{Trigger: Trigger{Type: "CreatePipeline", Detail: in.By}, By: in.By})
+		d.begin(&ExecutionStarted{Trigger: Trigger{Type: "CreatePipeline", Detail: in.By}, Variables: plan.values(nil), By: in.By})
 	}
 	return nil
 }
