@@ -75,7 +75,7 @@ type AuditHead struct {
 // removed, added or moved: each holds the hash of the one before it, and the pipeline's own state that of the last. Whoever can rewrite
 // the whole store can rewrite the whole audit: only heads that were known before find that.
 func (e *Engine) VerifyAudit(ctx context.Context, pipeline string, known ...AuditHead) (AuditHead, error) {
-	s, err := e.fold(ctx, "verify audit", pipeline)
+	s, err := e.restore(ctx, "verify audit", pipeline)
 	if err != nil {
 		return AuditHead{}, err
 	}
@@ -93,7 +93,7 @@ func (e *Engine) VerifyAudit(ctx context.Context, pipeline string, known ...Audi
 		}
 		q.Cursor = page.Next
 	}
-	if s, err = e.fold(ctx, "verify audit", pipeline); err != nil {
+	if s, err = e.restore(ctx, "verify audit", pipeline); err != nil {
 		return AuditHead{}, err
 	}
 	if err := v.end(s.Audit.Number); err != nil {

@@ -17,6 +17,7 @@ type EventKind string
 // The kinds of events.
 const (
 	EventPipelineDefined     EventKind = "pipeline.defined"   // Text: the version
+	EventPipelineDeleted     EventKind = "pipeline.deleted"   // until it is defined again
 	EventTransitionChanged   EventKind = "transition.changed" // Stage; Text: the reason, or "enabled"
 	EventExecutionStarted    EventKind = "execution.started"  // Text: the trigger
 	EventExecutionWaiting    EventKind = "execution.waiting"  // at the entry of Stage
@@ -138,6 +139,8 @@ func eventView(f store.FeedEvent) (Event, error) {
 	switch s := stored.(type) {
 	case *machine.PipelineDefined:
 		out.Actor, out.Text = s.By, fmt.Sprintf("version %d", s.Version)
+	case *machine.PipelineDeleted:
+		out.Actor = s.By
 	case *machine.TransitionChanged:
 		out.Stage, out.Actor, out.Text = s.Stage, s.By, s.Reason
 		if s.Enabled {

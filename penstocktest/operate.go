@@ -74,3 +74,9 @@ func (h *Harness) Announce(action, revision, changeID string) *Execution {
 	reply := h.must(&machine.PutRevision{Stage: stage, Action: name, Revision: revision, Change: changeID, By: Actor})
 	return &Execution{h: h, id: reply.Execution}
 }
+
+// Delete deletes the pipeline, and ends what goes on in it. Apply makes it anew.
+func (h *Harness) Delete() {
+	h.t.Helper()
+	h.must(&machine.Delete{By: Actor})
+}

@@ -126,7 +126,7 @@ func (d *decision) in(wait time.Duration) time.Time {
 }
 
 func (d *decision) defined() error {
-	if d.Version == 0 {
+	if d.Version == 0 || d.Deleted {
 		return refuse(CodePipelineNotFound, "there is no pipeline "+d.Name, "apply its definition first")
 	}
 	return nil

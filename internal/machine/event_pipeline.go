@@ -24,6 +24,9 @@ func (e *PipelineDefined) apply(s *State) {
 	if err != nil {
 		panic(err) // Decide compiled it before; a stored one that no longer compiles is quarantined by the replica
 	}
+	if s.Deleted {
+		s.recreate()
+	}
 	s.Version = e.Version
 	if s.Definitions == nil {
 		s.Definitions = map[int][]byte{}

@@ -55,6 +55,7 @@ type State struct {
 	Quarantine  *Quarantine    `wire:"10"`
 	Audit       AuditHead      `wire:"11"`
 	Announced   []Announcement `wire:"30"` // of each source action the last one
+	Deleted     bool           `wire:"31"` // until it is defined again
 
 	plans    map[int]*Plan
 	compiled Plans    // to be found again: by apply after Decide, by the next state after a reload

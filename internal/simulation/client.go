@@ -82,6 +82,8 @@ func setActor(in machine.Input, by string) {
 		in.By = by
 	case *machine.PutRevision:
 		in.By = by
+	case *machine.Delete:
+		in.By = by
 	}
 }
 
@@ -114,6 +116,9 @@ func (w *world) order() bool {
 	if p.shadow.Version == 0 {
 		return w.offer(p, "define", &machine.Define{Definition: p.designs[0].json, Start: w.chance(0.5)})
 	}
+	if p.shadow.Deleted && w.chance(0.5) {
+		return w.offer(p, "define", &machine.Define{Definition: pick(w, p.designs).json, Start: w.chance(0.5)})
+	}
 	dice := w.n(w.profile.ordered)
 	for kind, weight := range w.profile.orders {
 		if dice -= weight; dice < 0 {
@@ -124,12 +129,12 @@ func (w *world) order() bool {
 }
 
 // kinds is how many kinds of commands there are.
-const kinds = 8
+const kinds = 9
 
 // orders are the kinds of commands, in the order of profile.orders.
 var orders = [kinds]func(*world, *pipeline) bool{
 	(*world).orderStart, (*world).orderStop, (*world).orderApproval, (*world).orderRetry, (*world).orderTransition, (*world).orderDefinition,
-	(*world).orderRollback, (*world).orderRevision,
+	(*world).orderRollback, (*world).orderRevision, (*world).orderDelete,
 }
 
 func (w *world) orderStart(p *pipeline) bool {

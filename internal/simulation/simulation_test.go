@@ -22,7 +22,7 @@ func TestSimulation(t *testing.T) {
 	require.Greater(t, report.Commits, 4000, "histories in which nothing happens prove nothing")
 	for _, what := range []string{
 		"start ok", "stop ok", "approve ok", "retry ok", "transition ok", "define ok", "end ok", "end Fenced", "end again Fenced", "gone ok", "run attached",
-		"start again ok", "retry NotRetryable", "retry NotLatest", "stop NotStoppable", "rollback ok", "rollback NotRollbackable", "rollback Outdated", "define FailedPrecondition", "revision ok", "approve InvalidToken",
+		"start again ok", "retry NotRetryable", "retry NotLatest", "stop NotStoppable", "rollback ok", "rollback NotRollbackable", "rollback Outdated", "define FailedPrecondition", "revision ok", "delete ok", "start PipelineNotFound", "approve InvalidToken",
 		"commit lost", "commit ambiguous", "commit duplicate", "commit conflict head", "commit conflict new",
 	} {
 		require.NotZero(t, report.Coverage[what], "never happened: %s", what)

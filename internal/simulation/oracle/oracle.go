@@ -53,6 +53,7 @@ type stream struct {
 	now     time.Time     // of the newest event
 	version int           // of the definition
 	designs map[int]*Design
+	deleted bool // and not defined again
 
 	executions []*execution // in order of start
 	byID       map[machine.ID]*execution

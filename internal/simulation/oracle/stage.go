@@ -194,7 +194,7 @@ func (x *execution) mayLeave(status machine.Status) string {
 		return "it was halted, or not all of it succeeded"
 	case status == machine.Stopped && x.halt != stopped && x.halt != abandoned:
 		return "nobody stopped it"
-	case status == machine.Cancelled && x.halt != outdated:
+	case status == machine.Cancelled && x.halt != outdated && x.halt != removed:
 		return "it was not outdated"
 	case status == machine.Failed && (x.halt != goesOn || !x.run.broken()):
 		return "nothing of it failed"
