@@ -2,6 +2,7 @@ package penstocktest
 
 import (
 	"encoding/json"
+	"errors"
 	"strings"
 
 	"github.com/penstock-dev/penstock"
@@ -25,7 +26,7 @@ func (h *Harness) RequireRollbackRefused(stage string, target *Execution, code p
 func (h *Harness) refused(in machine.Input, code penstock.Code) {
 	h.t.Helper()
 	_, err := h.command(in)
-	if refusal, ok := err.(*machine.Error); !ok || penstock.Code(refusal.Code) != code {
+	if refusal, ok := errors.AsType[*machine.Error](err); !ok || penstock.Code(refusal.Code) != code {
 		h.t.Fatalf("penstocktest: the command was not refused as %s: %v", code, err)
 	}
 }

@@ -15,7 +15,7 @@ type Delete struct {
 const deleted = "the pipeline was deleted"
 
 func (in *Delete) decide(d *decision) error {
-	if d.defined() != nil {
+	if !d.exists() {
 		d.out.Reply.Unchanged = true
 		return nil
 	}

@@ -74,9 +74,10 @@ func (d *decision) begin(e *ExecutionStarted) {
 	d.arrive(d.Execution(e.ID), 0)
 }
 
+// liveCount is how many executions count towards the limit. What a deleted pipeline left to end is none of a new one's.
 func (s *State) liveCount() (n int) {
 	for _, x := range s.Executions {
-		if x.Live() {
+		if x.Live() && (x.Halt == nil || !x.Halt.Outdated || !x.Halt.Abandon) {
 			n++
 		}
 	}

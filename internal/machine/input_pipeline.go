@@ -15,7 +15,7 @@ type Define struct {
 }
 
 func (in *Define) decide(d *decision) error {
-	if !in.Always && d.defined() == nil && bytes.Equal(in.Definition, d.Definitions[d.Version]) {
+	if !in.Always && d.exists() && bytes.Equal(in.Definition, d.Definitions[d.Version]) {
 		d.out.Reply.Version, d.out.Reply.Unchanged = d.Version, true
 		return nil
 	}
@@ -29,7 +29,7 @@ func (in *Define) decide(d *decision) error {
 	if err := d.finishable(plan); err != nil {
 		return err
 	}
-	created := d.defined() != nil
+	created := !d.exists()
 	d.emit(&PipelineDefined{At: d.now, Version: d.Version + 1, Definition: in.Definition, By: in.By})
 	d.compiled = nil
 	d.out.Reply.Version = d.Version

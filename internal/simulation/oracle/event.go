@@ -154,8 +154,8 @@ func (s *stream) executionStarted(e *machine.ExecutionStarted) {
 		s.Fail("S12", "execution %s started twice, or under definition %d of %d", e.ID, e.Version, s.version)
 		return
 	}
-	if e.Rollback == nil && x.design.Mode != "SUPERSEDED" && len(s.lives()) >= s.ledger.Limits.Executions {
-		s.Fail("S19", "execution %s starts though %d go on", x.id, len(s.lives()))
+	if e.Rollback == nil && x.design.Mode != "SUPERSEDED" && s.counted() >= s.ledger.Limits.Executions {
+		s.Fail("S19", "execution %s starts though %d go on", x.id, s.counted())
 	}
 	s.executions = append(s.executions, x)
 	s.byID[e.ID] = x

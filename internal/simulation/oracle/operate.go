@@ -182,3 +182,13 @@ func (s *stream) removes(x *execution) {
 	}
 	x.halt = removed
 }
+
+// counted is how many executions count towards the limit: not what a deleted pipeline left to end.
+func (s *stream) counted() (n int) {
+	for _, x := range s.lives() {
+		if x.halt != removed {
+			n++
+		}
+	}
+	return n
+}
