@@ -210,6 +210,7 @@ func TestAuthorizerDecidesBeforeAnythingElse(t *testing.T) {
 		{penstock.DecideApproval{Pipeline: "simple", Stage: "Work", Action: "A", Token: "t"}, penstock.Access{Verb: penstock.VerbApprove, Stage: "Work", Action: "A"}},
 		{penstock.SetTransition{Pipeline: "simple", Stage: "Work", Reason: "r"}, penstock.Access{Verb: penstock.VerbDisable, Stage: "Work"}},
 		{penstock.SetTransition{Pipeline: "simple", Stage: "Work", Enabled: true}, penstock.Access{Verb: penstock.VerbEnable, Stage: "Work"}},
+		{penstock.DeletePipeline{Pipeline: "simple"}, penstock.Access{Verb: penstock.VerbDelete}},
 		{penstock.ReleasePipeline{Pipeline: "simple"}, penstock.Access{Verb: penstock.VerbRelease}},
 	}
 	before, err := b.Events(t.Context(), penstock.EventQuery{Pipeline: "simple"})

@@ -14,6 +14,7 @@ type Verb string
 const (
 	VerbApply    Verb = "apply"    // a definition: CreatePipeline, UpdatePipeline
 	VerbStart    Verb = "start"    // StartPipelineExecution
+	VerbDelete   Verb = "delete"   // DeletePipeline
 	VerbAnnounce Verb = "announce" // PutActionRevision
 	VerbStop     Verb = "stop"     // StopPipelineExecution; what runs goes on to its end
 	VerbAbandon  Verb = "abandon"  // StopPipelineExecution with abandon; what runs is ended

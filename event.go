@@ -20,6 +20,7 @@ type EventKind string
 // The kinds of events.
 const (
 	EventPipelineDefined     EventKind = "pipeline.defined"     // Text: the version
+	EventPipelineDeleted     EventKind = "pipeline.deleted"     // until it is defined again
 	EventTagsChanged         EventKind = "tags.changed"         // Text: their keys
 	EventTransitionChanged   EventKind = "transition.changed"   // Stage; Text: the reason, or "enabled"
 	EventExecutionStarted    EventKind = "execution.started"    // Text: the trigger
@@ -163,6 +164,8 @@ func eventView(f store.FeedEvent) (Event, error) {
 		out.Actor, out.Text = s.By, fmt.Sprintf("version %d", s.Version)
 	case *machine.TagsChanged:
 		out.Actor, out.Text = s.By, strings.Join(slices.Concat(slices.Sorted(maps.Keys(s.Set)), s.Removed), ", ")
+	case *machine.PipelineDeleted:
+		out.Actor = s.By
 	case *machine.TransitionChanged:
 		out.Stage, out.Actor, out.Text = s.Stage, s.By, s.Reason
 		if s.Enabled {

@@ -37,7 +37,7 @@ func (e *Engine) look(ctx context.Context, op, pipeline, execution string, actio
 		if records[0] != nil {
 			return ofRecord(op, pipeline, records[0], actions)
 		}
-		s, err := e.fold(ctx, op, pipeline)
+		s, err := e.restore(ctx, op, pipeline)
 		if err != nil {
 			return nil, err
 		}

@@ -77,3 +77,34 @@ func TestWhatOperatorsSee(t *testing.T) {
 		require.Equal(t, penstock.Retried{ByHand: 1, Latest: "ManualStageRetry"}, state.Stages[2].Retried)
 	})
 }
+
+func TestADeletedPipelineIsGone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, penstock.Config{})
+		ctx := penstock.WithActor(t.Context(), "ana")
+		b.behave["work"] = func(ctx context.Context, _ *penstock.Call[job]) error {
+			<-ctx.Done()
+			return ctx.Err()
+		}
+		b.run()
+		applied, err := b.Apply(ctx, gated("work"))
+		require.NoError(t, err)
+		synctest.Wait()
+		require.NoError(t, b.Delete(ctx, "simple"))
+		x, err := b.Wait(ctx, "simple", applied.Execution)
+		require.NoError(t, err)
+		require.Equal(t, penstock.StatusCancelled, x.Status)
+		require.Equal(t, "the pipeline was deleted", x.Summary)
+		require.NoError(t, b.Delete(ctx, "simple"), "once more is no error")
+		_, err = b.State(ctx, "simple")
+		require.ErrorIs(t, err, penstock.ErrPipelineNotFound)
+		_, err = b.Start(ctx, "simple")
+		require.ErrorIs(t, err, penstock.ErrPipelineNotFound)
+		_, err = b.VerifyAudit(ctx, "simple")
+		require.NoError(t, err, "who deleted it can be asked for ever")
+		again, err := b.Apply(ctx, gated("work"))
+		require.NoError(t, err)
+		require.Equal(t, 2, again.Version)
+		require.NotEmpty(t, again.Execution)
+	})
+}

@@ -12,6 +12,15 @@ import (
 
 // fold reads a pipeline's stream from the store: questions see what is durable and nothing else.
 func (e *Engine) fold(ctx context.Context, op, pipeline string) (*machine.State, error) {
+	s, err := e.restore(ctx, op, pipeline)
+	if err == nil && s.Deleted {
+		return nil, &Error{Code: ErrPipelineNotFound, Op: op, Path: pipeline, Err: errors.New("it was deleted")}
+	}
+	return s, err
+}
+
+// restore is fold for what is still to be told of a deleted pipeline.
+func (e *Engine) restore(ctx context.Context, op, pipeline string) (*machine.State, error) {
 	found, err := e.config.State.Load(ctx, replica.PipelineStream(pipeline))
 	if err != nil {
 		return nil, asError(op, pipeline, err)
@@ -47,7 +56,7 @@ func (e *Engine) Explain(ctx context.Context, pipeline, execution string) ([]Rea
 	if err != nil {
 		return nil, err
 	}
-	s, err := e.fold(ctx, "explain", pipeline)
+	s, err := e.restore(ctx, "explain", pipeline)
 	if err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package penstocktest
 
 import (
 	"encoding/json"
+	"errors"
 	"strings"
 
 	"github.com/penstock-dev/penstock"
@@ -25,7 +26,7 @@ func (h *Harness) RequireRollbackRefused(stage string, target *Execution, code p
 func (h *Harness) refused(in machine.Input, code penstock.Code) {
 	h.t.Helper()
 	_, err := h.command(in)
-	if refusal, ok := err.(*machine.Error); !ok || penstock.Code(refusal.Code) != code {
+	if refusal, ok := errors.AsType[*machine.Error](err); !ok || penstock.Code(refusal.Code) != code {
 		h.t.Fatalf("penstocktest: the command was not refused as %s: %v", code, err)
 	}
 }
@@ -73,4 +74,10 @@ func (h *Harness) Announce(action, revision, changeID string) *Execution {
 	stage, name, _ := strings.Cut(action, "/")
 	reply := h.must(&machine.PutRevision{Stage: stage, Action: name, Revision: revision, Change: changeID, By: Actor})
 	return &Execution{h: h, id: reply.Execution}
+}
+
+// Delete deletes the pipeline, and ends what goes on in it. Apply makes it anew.
+func (h *Harness) Delete() {
+	h.t.Helper()
+	h.must(&machine.Delete{By: Actor})
 }

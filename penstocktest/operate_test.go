@@ -85,3 +85,14 @@ func TestAnAnnouncedRevisionStartsOnce(t *testing.T) {
 	require.Equal(t, x.ID(), h.Announce("Source/Checkout", "a1b2c3", "push-1").ID())
 	require.NotEqual(t, x.ID(), h.Announce("Source/Checkout", "a1b2c3", "push-2").ID())
 }
+
+func TestADeletedPipelineEndsItsReleases(t *testing.T) {
+	h := penstocktest.New(t, Storefront("eu"), fakes())
+	x, y := h.Start("a"), h.Start("b")
+	y.RequireWaiting("SignOff", "held by execution")
+	h.Delete()
+	x.RequireStatus(penstock.StatusCancelled)
+	y.RequireStatus(penstock.StatusCancelled)
+	h.Apply(Storefront("eu"))
+	h.Start("c").RequireWaiting("SignOff", "waits for an approval")
+}

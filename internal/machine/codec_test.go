@@ -12,7 +12,7 @@ import (
 // TestStoredTypes proves that everything that is stored has a stored form.
 func TestStoredTypes(t *testing.T) {
 	kinds := []string{
-		"pipeline.defined", "transition.changed", "execution.started", "execution.waiting", "execution.stopping", "execution.outdated",
+		"pipeline.defined", "pipeline.deleted", "transition.changed", "execution.started", "execution.waiting", "execution.stopping", "execution.outdated",
 		"execution.ended", "stage.entered", "stage.failed", "stage.retried", "stage.ended", "action.started", "action.claimed",
 		"action.progressed", "action.pending", "action.retrying", "action.ended", "worker.lost", "work.gone", "owner.changed", "history.paged",
 		"stream.quarantined", "stream.released", "job.queued", "job.taken", "job.acknowledged", "job.returned", "job.stored",

@@ -132,8 +132,11 @@ func (d *decision) in(wait time.Duration) time.Time {
 	return d.now.Add(max(wait, 0)).Truncate(time.Microsecond)
 }
 
+// exists reports whether there is such a pipeline.
+func (s *State) exists() bool { return s.Version > 0 && !s.Deleted }
+
 func (d *decision) defined() error {
-	if d.Version == 0 {
+	if !d.exists() {
 		return refuse(CodePipelineNotFound, "there is no pipeline "+d.Name, "apply its definition first")
 	}
 	return nil

@@ -20,6 +20,8 @@ func blank(kind string) Event {
 	switch kind {
 	case "pipeline.defined":
 		return &PipelineDefined{}
+	case "pipeline.deleted":
+		return &PipelineDeleted{}
 	case "transition.changed":
 		return &TransitionChanged{}
 	case "tags.changed":

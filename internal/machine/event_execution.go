@@ -99,7 +99,9 @@ func (e *ExecutionStopping) apply(s *State) {
 type ExecutionOutdated struct {
 	At      time.Time `wire:"1"`
 	ID      ID        `wire:"2"`
-	Version int       `wire:"3"` // the new one
+	Version int       `wire:"3"`  // the new one
+	Abandon bool      `wire:"30"` // the pipeline was deleted: what runs is ended
+	By      string    `wire:"31"` // who deleted it
 }
 
 // Kind names the event.
@@ -110,7 +112,10 @@ func (e *ExecutionOutdated) When() time.Time { return e.At }
 
 func (e *ExecutionOutdated) apply(s *State) {
 	x := s.Execution(e.ID)
-	x.Updated, x.Halt = e.At, &Halt{Outdated: true, At: e.At}
+	x.Updated, x.Halt = e.At, &Halt{Outdated: true, Abandon: e.Abandon, By: e.By, At: e.At}
+	if e.Abandon {
+		x.Halt.Reason = deleted
+	}
 }
 
 // ExecutionEnded is how an execution ended.

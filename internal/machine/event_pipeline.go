@@ -26,8 +26,11 @@ func (e *PipelineDefined) apply(s *State) {
 	if err != nil {
 		panic(err) // Decide compiled it before; a stored one that no longer compiles is quarantined by the replica
 	}
-	if s.Version == 0 {
+	if s.Version == 0 || s.Deleted {
 		s.Created, s.Tags = e.At, e.Tags
+	}
+	if s.Deleted {
+		s.recreate()
 	}
 	s.Version, s.Updated = e.Version, e.At
 	if s.Definitions == nil {

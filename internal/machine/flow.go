@@ -1,6 +1,7 @@
 package machine
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/penstock-dev/penstock/internal/codec"
@@ -235,7 +236,7 @@ func (d *decision) close(x *Execution, run *StageRun) {
 	switch {
 	case x.Halt == nil:
 	case x.Halt.Outdated:
-		status, summary = Cancelled, "the definition was updated before the execution could be completed"
+		status, summary = Cancelled, cmp.Or(x.Halt.Reason, "the definition was updated before the execution could be completed")
 	default:
 		status, summary = Stopped, x.Halt.Reason
 	}

@@ -74,9 +74,10 @@ func (d *decision) begin(e *ExecutionStarted) {
 	d.arrive(d.Execution(e.ID), 0)
 }
 
+// liveCount is how many executions count towards the limit. What a deleted pipeline left to end is none of a new one's.
 func (s *State) liveCount() (n int) {
 	for _, x := range s.Executions {
-		if x.Live() {
+		if x.Live() && (x.Halt == nil || !x.Halt.Outdated || !x.Halt.Abandon) {
 			n++
 		}
 	}
@@ -258,14 +259,14 @@ func (in *Approve) decide(d *decision) error {
 		}
 	}
 	switch {
-	case a == nil || d.leafOf(run, a).Name != in.Action:
+	case a == nil || d.leafOf(run, a).Name != in.Action || !a.live() && !a.answered():
 		return refuse(CodeInvalidToken, "the token is not that of an open approval of "+in.Stage+"/"+in.Action, "read the pipeline's state for the current one")
 	case !a.live():
 		return refuse(CodeApprovalCompleted, "the approval "+in.Stage+"/"+in.Action+" has been answered", "")
 	}
 	e := &ActionEnded{Status: Succeeded, Summary: in.Summary, By: in.By}
 	if in.Rejected {
-		e.Status, e.Failure = Failed, &Failure{Code: "Rejected", Message: strings.TrimSuffix("rejected by "+in.By+": "+in.Summary, ": ")}
+		e.Status, e.Failure = Failed, &Failure{Code: codeRejected, Message: strings.TrimSuffix("rejected by "+in.By+": "+in.Summary, ": ")}
 	}
 	w, _ := d.find(a.ID)
 	d.endAction(w, e)
@@ -273,6 +274,13 @@ func (in *Approve) decide(d *decision) error {
 	d.progress(w.execution)
 	return nil
 }
+
+// answered reports whether an approval that has ended was answered, and not abandoned or timed out.
+func (a *ActionExecution) answered() bool {
+	return a.Status == Succeeded || a.Failure != nil && a.Failure.Code == codeRejected
+}
+
+const codeRejected = "Rejected"
 
 func (d *decision) hasAction(stage, action string) bool {
 	plan := d.Plan()

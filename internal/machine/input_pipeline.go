@@ -18,14 +18,14 @@ type Define struct {
 }
 
 func (in *Define) decide(d *decision) error {
-	if !in.Always && d.Version > 0 && bytes.Equal(in.Definition, d.Definitions[d.Version]) {
+	if !in.Always && d.exists() && bytes.Equal(in.Definition, d.Definitions[d.Version]) {
 		d.out.Reply.Version, d.out.Reply.Unchanged = d.Version, true
 		return nil
 	}
 	if in.Base != 0 && in.Base != d.Version {
 		return refuse(CodeConflict, fmt.Sprintf("pipeline %s is at version %d, and the definition was made of version %d", d.Name, d.Version, in.Base), "read the pipeline again and repeat the change")
 	}
-	created := d.Version == 0
+	created := !d.exists()
 	if created && len(in.Tags) > mostTags {
 		return refuse(CodeTooManyTags, fmt.Sprintf("pipeline %s would have %d tags; up to %d are allowed", d.Name, len(in.Tags), mostTags), "leave some out")
 	}

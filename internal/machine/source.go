@@ -19,13 +19,19 @@ type SourceOverride struct {
 	Action, Type, Value string
 }
 
-// overrideTypes are those that the service's own sources know, by provider.
-var overrideTypes = map[string][]string{
-	"CodeCommit":               {CommitID},
-	"CodeStarSourceConnection": {CommitID},
-	"GitHub":                   {CommitID},
-	"ECR":                      {ImageDigest},
-	"S3":                       {S3ObjectVersionID, S3ObjectKey},
+// overrideTypes are those that a source action knows: the service's own sources theirs, others all of them.
+func (leaf *Leaf) overrideTypes() []string {
+	if leaf.ActionTypeID.Owner != "Custom" {
+		switch leaf.ActionTypeID.Provider {
+		case "CodeCommit", "CodeStarSourceConnection", "GitHub":
+			return []string{CommitID}
+		case "ECR":
+			return []string{ImageDigest}
+		case "S3":
+			return []string{S3ObjectVersionID, S3ObjectKey}
+		}
+	}
+	return []string{CommitID, ImageDigest, S3ObjectVersionID, S3ObjectKey}
 }
 
 // override checks what is to be taken, and lays it out by source action.
@@ -66,18 +72,14 @@ func (p *Plan) sourceNamed(action string) *Leaf {
 	return &leaves[i]
 }
 
-// refuses answers why a source action cannot take what it is given; "" when it can. Types that are not the service's own may take anything.
-func (l *Leaf) refuses(o SourceOverride) string {
-	known := []string{CommitID, ImageDigest, S3ObjectVersionID, S3ObjectKey}
-	if l.ActionTypeID.Owner != "Custom" && overrideTypes[l.ActionTypeID.Provider] != nil {
-		known = overrideTypes[l.ActionTypeID.Provider]
-	}
+// refuses answers why a source action cannot take what it is given; "" when it can.
+func (leaf *Leaf) refuses(o SourceOverride) string {
 	switch {
-	case !slices.Contains(known, o.Type):
+	case !slices.Contains(leaf.overrideTypes(), o.Type):
 		return fmt.Sprintf("takes no revision of type %q", o.Type)
 	case o.Value == "" || len(o.Value) > 1500:
 		return "must be given a revision of 1 to 1500 bytes"
-	case o.Type == S3ObjectKey && l.Type == "Source/AWS/S3/1" && l.Configuration["AllowOverrideForS3ObjectKey"] != "true":
+	case o.Type == S3ObjectKey && leaf.Type == "Source/AWS/S3/1" && leaf.Configuration["AllowOverrideForS3ObjectKey"] != "true":
 		return "does not allow another object key: its AllowOverrideForS3ObjectKey is not true"
 	default:
 		return ""
@@ -134,12 +136,11 @@ func (in *PutRevision) decide(d *decision) error {
 
 const putActionRevision = "PutActionRevision"
 
-// startTriggers are what a start may be triggered by beside somebody who starts it; the engine alone says the others (spec C15).
-var startTriggers = []string{"", "StartPipelineExecution", "PollForSourceChanges", "Webhook", "WebhookV2", "CloudWatchEvent"}
-
+// checkTrigger: the types of the other triggers the engine alone gives (spec C15).
 func (in *Start) checkTrigger() error {
+	given := []string{"", "StartPipelineExecution", "PollForSourceChanges", "Webhook", "WebhookV2", "CloudWatchEvent"}
 	switch {
-	case in.announced == nil && !slices.Contains(startTriggers, in.Trigger.Type):
+	case in.announced == nil && !slices.Contains(given, in.Trigger.Type):
 		return refuse(CodeInvalid, fmt.Sprintf("a start cannot be triggered by %q", in.Trigger.Type), "")
 	case len(in.Trigger.Detail) > 1024:
 		return refuse(CodeInvalid, "the detail of a trigger has at most 1024 bytes", "")

@@ -61,6 +61,7 @@ type State struct {
 	Quarantine  *Quarantine    `wire:"10"`
 	Audit       AuditHead      `wire:"11"`
 	Announced   []Announcement `wire:"30"` // of each source action the last one
+	Deleted     bool           `wire:"31"` // until it is defined again
 
 	Created time.Time         `wire:"20"` // of the first definition
 	Updated time.Time         `wire:"21"` // of the newest definition

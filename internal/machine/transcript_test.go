@@ -104,6 +104,8 @@ func (tr *transcript) command(words []string) {
 	case "announce": // STAGE/ACTION REVISION CHANGE
 		stage, action, _ := strings.Cut(arg(0), "/")
 		tr.decide(&PutRevision{Stage: stage, Action: action, Revision: arg(1), Change: arg(2), By: "ana"})
+	case "delete":
+		tr.decide(&Delete{By: "ana"})
 	case "release":
 		tr.decide(&Release{By: "ana"})
 	case "advance":

@@ -222,7 +222,7 @@ func (d *deciding) keep(decision machine.Decision) {
 		b.Delete = append(b.Delete, gone)
 	}
 	for _, r := range decision.Records {
-		if r.Kind == machine.KindExecution {
+		if r.Kind == machine.KindExecution || r.Kind == machine.KindPipeline {
 			b.Delete = slices.DeleteFunc(b.Delete, func(gone store.Ref) bool { return r.Ref == gone })
 		}
 		if r.Kind == machine.KindJob || r.Kind == machine.KindPipeline { // it may be taken and ended, or changed twice, in one round

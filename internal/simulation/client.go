@@ -88,6 +88,8 @@ func setActor(in machine.Input, by string) {
 		in.By = by
 	case *machine.PutRevision:
 		in.By = by
+	case *machine.Delete:
+		in.By = by
 	}
 }
 
@@ -128,6 +130,9 @@ func (w *world) order() bool {
 		}
 		return w.offer(p, "define", in)
 	}
+	if p.shadow.Deleted && w.chance(0.5) {
+		return w.offer(p, "define", &machine.Define{Definition: pick(w, p.designs).json, Start: w.chance(0.5)})
+	}
 	dice := w.n(w.profile.ordered)
 	for kind, weight := range w.profile.orders {
 		if dice -= weight; dice < 0 {
@@ -138,12 +143,12 @@ func (w *world) order() bool {
 }
 
 // kinds is how many kinds of commands there are.
-const kinds = 10
+const kinds = 11
 
 // orders are the kinds of commands, in the order of profile.orders.
 var orders = [kinds]func(*world, *pipeline) bool{
 	(*world).orderStart, (*world).orderStop, (*world).orderApproval, (*world).orderRetry, (*world).orderTransition, (*world).orderDefinition,
-	(*world).orderTags, (*world).orderOverride, (*world).orderRollback, (*world).orderRevision,
+	(*world).orderTags, (*world).orderOverride, (*world).orderRollback, (*world).orderRevision, (*world).orderDelete,
 }
 
 func (w *world) orderStart(p *pipeline) bool {

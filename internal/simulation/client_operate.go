@@ -40,3 +40,5 @@ func (w *world) orderRevision(p *pipeline) bool {
 	in := &machine.PutRevision{Stage: source.Name, Action: pick(w, source.Actions).Name, Revision: pick(w, []string{"r1", "r2"}), Change: "c"}
 	return w.offer(p, "revision", in)
 }
+
+func (w *world) orderDelete(p *pipeline) bool { return w.offer(p, "delete", &machine.Delete{}) }

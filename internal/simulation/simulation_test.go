@@ -26,6 +26,8 @@ func TestSimulation(t *testing.T) {
 		"take ok", "take NotClaimable", "acknowledge ok", "acknowledge InvalidNonce", "acknowledge InvalidClientToken", "acknowledge InvalidJobState",
 		"store ok", "store Invalid", "answer ok", "answer InvalidJobState", "answer InvalidNonce",
 		"rollback ok", "rollback NotRollbackable", "rollback Outdated", "define FailedPrecondition", "revision ok",
+		"delete ok",
+		"start PipelineNotFound",
 		"commit lost", "commit ambiguous", "commit duplicate", "commit conflict head", "commit conflict new",
 	} {
 		require.NotZero(t, report.Coverage[what], "never happened: %s", what)

@@ -69,7 +69,8 @@ func (o *Oracle) Answered(offer *Offer, reply machine.Reply, err error) {
 
 // idempotent reports whether the answer may be given without an effect: there was nothing to change.
 func idempotent(c *Command, reply machine.Reply) bool {
-	return c.Kind == "transition" || c.Kind == "tag" || (c.Kind == "define" && reply.Unchanged) || c.Kind == "release" || (c.Kind == "revision" && reply.Unchanged)
+	return c.Kind == "transition" || c.Kind == "tag" || (c.Kind == "define" && reply.Unchanged) || c.Kind == "release" ||
+		((c.Kind == "revision" || c.Kind == "delete") && reply.Unchanged)
 }
 
 // effective reports whether the answer tells of the command's event.

@@ -187,7 +187,7 @@ func (c *condition) mayEnd(x *execution, status machine.Status) string {
 		return "every rule was judged"
 	case status == machine.Cancelled && (left == 0 || no+unknown > 0 || x.halt != stopped && x.halt != outdated):
 		return "nobody stopped it"
-	case status == machine.Abandoned && (left == 0 || x.halt != abandoned && c.plan.Name != machine.OnFailure):
+	case status == machine.Abandoned && (left == 0 || x.halt != abandoned && x.halt != removed && c.plan.Name != machine.OnFailure):
 		return "nobody abandoned it"
 	}
 	return ""

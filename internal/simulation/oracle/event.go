@@ -18,6 +18,8 @@ func (s *stream) read(event machine.Event) {
 	switch e := event.(type) {
 	case *machine.PipelineDefined:
 		s.defined(e)
+	case *machine.PipelineDeleted:
+		s.removed(e)
 	case *machine.TransitionChanged:
 		s.gated(e)
 	case *machine.TagsChanged:
@@ -102,7 +104,7 @@ func (s *stream) defined(e *machine.PipelineDefined) {
 	maps.DeleteFunc(s.revisions, func(action string, _ announcement) bool {
 		return !slices.ContainsFunc(design.Stages[0].Actions, func(a Action) bool { return a.Name == action })
 	})
-	s.version = e.Version
+	s.version, s.deleted = e.Version, false
 	s.designs[e.Version] = design
 	for name, st := range s.stages {
 		st.unknown = st.unknown || design.index(name) < 0
@@ -138,6 +140,7 @@ const (
 	stopped
 	abandoned
 	outdated
+	removed // with its pipeline
 )
 
 func (x *execution) live() bool {
@@ -161,12 +164,12 @@ func (s *stream) executionStarted(e *machine.ExecutionStarted) {
 		id: e.ID, number: uint64(len(s.executions)) + 1, version: e.Version, design: s.designs[e.Version], status: machine.InProgress, at: -1,
 		artifacts: map[string]machine.Artifact{}, outputs: map[string]map[string]string{}, good: map[string]bool{},
 	}
-	if s.byID[e.ID] != nil || e.Version != s.version {
+	if s.byID[e.ID] != nil || e.Version != s.version || s.deleted {
 		s.Fail("S12", "execution %s started twice, or under definition %d of %d", e.ID, e.Version, s.version)
 		return
 	}
-	if e.Rollback == nil && x.design.Mode != "SUPERSEDED" && len(s.lives()) >= s.ledger.Limits.Executions {
-		s.Fail("S19", "execution %s starts though %d go on", x.id, len(s.lives()))
+	if e.Rollback == nil && x.design.Mode != "SUPERSEDED" && s.counted() >= s.ledger.Limits.Executions {
+		s.Fail("S19", "execution %s starts though %d go on", x.id, s.counted())
 	}
 	s.executions = append(s.executions, x)
 	s.byID[e.ID] = x
@@ -237,6 +240,10 @@ func (s *stream) outdated(e *machine.ExecutionOutdated) {
 	if x == nil {
 		return
 	}
+	if e.Abandon {
+		s.removes(x)
+		return
+	}
 	if x.version >= s.version || x.design.parallel() || x.halt != goesOn || s.designs[s.version].Finish {
 		s.Fail("S12", "%s of definition %d was outdated by %d", x.id, x.version, s.version)
 	}
@@ -266,9 +273,9 @@ func (s *stream) mayEnd(x *execution, e *machine.ExecutionEnded) string {
 		return "it has not passed all stages"
 	case e.Status == machine.Stopped && x.halt != stopped && x.halt != abandoned:
 		return "nobody stopped it"
-	case e.Status == machine.Cancelled && x.version >= s.version && !s.outwaited(x, e.At):
+	case e.Status == machine.Cancelled && x.version >= s.version && !s.outwaited(x, e.At) && !s.deleted && x.halt != removed:
 		return "its definition is the newest"
-	case e.Status == machine.Cancelled && x.halt != outdated && s.designs[s.version].Finish && !s.outwaited(x, e.At):
+	case e.Status == machine.Cancelled && x.halt != outdated && x.halt != removed && !s.deleted && s.designs[s.version].Finish && !s.outwaited(x, e.At):
 		return "the newest definition lets it finish"
 	case e.Status == machine.Failed && (x.run == nil || x.run.status != machine.Failed && !x.run.engaged(machine.OnSuccess, "ROLLBACK")):
 		return "no stage failed"

@@ -164,3 +164,31 @@ func (s *stream) announced(e *machine.ExecutionStarted) {
 	}
 	s.revisions[e.Announced.Action] = is
 }
+
+// removed: what a pipeline was is history.
+func (s *stream) removed(e *machine.PipelineDeleted) {
+	s.acts(e.By, "delete", e.Kind(), machine.ID{})
+	s.deleted = true
+	clear(s.revisions)
+	for _, st := range s.stages {
+		st.closed, st.good = false, nil
+	}
+}
+
+// removes: S12. What goes on is ended with its pipeline.
+func (s *stream) removes(x *execution) {
+	if !s.deleted || !x.inside || x.halt == abandoned || x.halt == removed {
+		s.Fail("S12", "%s was ended as if its pipeline were deleted", x.id)
+	}
+	x.halt = removed
+}
+
+// counted is how many executions count towards the limit: not what a deleted pipeline left to end.
+func (s *stream) counted() (n int) {
+	for _, x := range s.lives() {
+		if x.halt != removed {
+			n++
+		}
+	}
+	return n
+}

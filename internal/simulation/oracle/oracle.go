@@ -54,6 +54,7 @@ type stream struct {
 	version int           // of the definition
 	designs map[int]*Design
 	card    card
+	deleted bool // and not defined again
 
 	executions []*execution // in order of start
 	byID       map[machine.ID]*execution

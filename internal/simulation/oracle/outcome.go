@@ -17,7 +17,7 @@ func (s *stream) accept(a *action, nonce string, progress bool) *Report {
 	case r.Action != a.id || r.Run != a.number || !a.sameJob(r):
 		s.Fail("S4", "action execution %s took report %s of run %d with fence %d; current are run %d, fence %d, claimed=%t",
 			a.id, nonce, r.Run, r.Fence, a.number, a.fence, a.phase == claimedPhase)
-	case a.run.execution.halt == abandoned:
+	case a.run.execution.halt == abandoned || a.run.execution.halt == removed:
 		s.Fail("S8", "action execution %s took report %s though its execution was abandoned", a.id, nonce)
 	case r.accepted && !progress:
 		s.Fail("S4", "action execution %s took report %s twice", a.id, nonce)
@@ -71,7 +71,7 @@ func (s *stream) actionAbandoned(a *action, e *machine.ActionEnded) {
 	x := a.run.execution
 	unstarted := a.phase == ready && a.number == 0 || a.unbegun() && a.try == 1
 	switch {
-	case x.halt == abandoned:
+	case x.halt == abandoned || x.halt == removed:
 		s.lingers(a, e)
 	case unstarted && (x.halt != goesOn || a.run.broken()):
 	case x.halt == outdated && a.phase == deciding:

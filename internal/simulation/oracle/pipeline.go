@@ -23,7 +23,7 @@ func (s *stream) filed(e *machine.PipelineDefined) {
 			s.Fail("S1", "command %s made version %d of %s though it knew only version %d", c.ID, e.Version, s.name, in.Base)
 		}
 	}
-	if e.Version == 1 {
+	if e.Version == 1 || s.deleted {
 		s.card = card{created: e.At, tags: maps.Clone(e.Tags)}
 	}
 	s.card.updated = e.At
@@ -64,7 +64,7 @@ func (s *stream) tagged(e *machine.TagsChanged) {
 func (s *stream) pipelineRecords(ctx context.Context) {
 	name := strings.TrimPrefix(s.name, "pipeline/")
 	record, there := s.list(ctx, store.Query{Kind: machine.KindPipeline})[name]
-	if there != (s.version > 0) {
+	if there != (s.version > 0 && !s.deleted) {
 		s.Fail("record", "pipeline %s at version %d is listed=%t", name, s.version, there)
 	}
 	if !there {

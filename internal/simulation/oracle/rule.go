@@ -93,7 +93,7 @@ func (s *stream) ruleAbandoned(a *action, e *machine.RuleEnded) {
 	by := s.ledger.Commands[e.By]
 	unstarted := a.phase == opening || a.phase == ready && a.number == 0
 	switch {
-	case x.halt == abandoned, x.halt == goesOn && failed, by != nil && by.Kind == "override":
+	case x.halt == abandoned, x.halt == removed, x.halt == goesOn && failed, by != nil && by.Kind == "override":
 		s.lingers(a, asEnd(e))
 	case x.halt != goesOn && unstarted:
 	default:

@@ -209,7 +209,7 @@ func (x *execution) mayLeave(status machine.Status) string {
 		return "no condition says so"
 	case status == machine.Stopped && x.halt != stopped && x.halt != abandoned:
 		return "nobody stopped it"
-	case status == machine.Cancelled && x.halt != outdated:
+	case status == machine.Cancelled && x.halt != outdated && x.halt != removed:
 		return "it was not outdated"
 	case status == machine.Failed && (x.halt != goesOn || !x.run.broken() && !x.run.refused()):
 		return "nothing of it failed"

@@ -79,7 +79,9 @@ func (s *stream) wakesExecution(x *execution, head Head) {
 		s.Fail("S0", "%s is nowhere", x.id)
 	case x.version < s.version && !x.design.parallel() && x.halt == goesOn && !s.designs[s.version].Finish:
 		s.Fail("S12", "%s goes on under definition %d of %d", x.id, x.version, s.version)
-	case x.halt == abandoned && x.inside && x.run.running() > 0:
+	case s.deleted && x.halt != removed && x.halt != abandoned:
+		s.Fail("S12", "%s goes on though its pipeline was deleted", x.id)
+	case (x.halt == abandoned || x.halt == removed) && x.inside && x.run.running() > 0:
 		s.Fail("S8", "%s was abandoned, yet actions of it go on", x.id)
 	case x.inside && x.run.running() == 0 && len(x.run.lingering) == 0:
 		s.Fail("S0", "%s is in %s, where nothing goes on", x.id, name)

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
+	"fmt"
 	"reflect"
 	"slices"
 	"strings"
@@ -156,6 +157,8 @@ func (w *walker) table(v reflect.Value) {
 			return cmp.Compare(a.String(), b.String())
 		case reflect.Uint64:
 			return cmp.Compare(a.Uint(), b.Uint())
+		case reflect.Struct:
+			return cmp.Compare(fmt.Sprint(a.Interface()), fmt.Sprint(b.Interface()))
 		default:
 			return slices.Compare(held(a).Bytes(), held(b).Bytes())
 		}
