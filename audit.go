@@ -115,7 +115,7 @@ func (e *Engine) auditHead(ctx context.Context, pipeline string) (machine.AuditH
 		}
 		return s.Audit, nil
 	}
-	s, err := e.fold(ctx, "verify audit", pipeline)
+	s, err := e.restore(ctx, "verify audit", pipeline)
 	if err != nil {
 		return machine.AuditHead{}, err
 	}
