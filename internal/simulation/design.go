@@ -119,7 +119,7 @@ type drawing struct {
 }
 
 func (g *drawing) stage(i int, name string) {
-	g.plan = &oracle.Stage{Name: name, RollBack: i > 0 && g.design.Mode != "PARALLEL" && g.chance(0.3)}
+	g.plan = &oracle.Stage{Name: name, RollBack: i > 0 && g.design.Mode != "PARALLEL" && g.chance(0.45)}
 	g.actions, g.settings = nil, map[string]definition.ActionBlock{}
 	category := "Test"
 	if i == 0 {

@@ -92,7 +92,7 @@ func newProfile(r *rand.Rand) (p profile) {
 		p.weights[clock] = 0
 	}
 	p.orders = [kinds]int{
-		20 + r.IntN(30), r.IntN(15), 10 + r.IntN(20), r.IntN(25), r.IntN(30), r.IntN(6), r.IntN(6), r.IntN(20), r.IntN(20), r.IntN(10), r.IntN(3),
+		20 + r.IntN(30), r.IntN(15), 10 + r.IntN(20), r.IntN(25), r.IntN(30), r.IntN(9), r.IntN(6), r.IntN(20), r.IntN(20), r.IntN(10), r.IntN(3),
 	}
 	if r.IntN(6) == 0 {
 		p.orders[5] += 15
