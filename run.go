@@ -227,18 +227,21 @@ func (d *driver) poll(ctx context.Context) time.Duration {
 // leave drains: nothing new starts, what runs may end, and the lease is given back.
 func (d *driver) leave() {
 	d.tell(func(r *replica.Replica) { r.Drive(false) })
+	ctx, cancel := context.WithTimeout(context.Background(), storeTimeout)
+	defer cancel()
+	d.quiet(ctx) // what was being claimed is dispatched, so that the drain sees it
 	if n := d.workers.drain(d.config.DrainTimeout); n > 0 {
 		d.config.Logger.Warn("actions were still running at the end of the drain; their workers count as lost", "actions", n)
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), storeTimeout)
-	defer cancel()
-	d.quiet(ctx)
-	if _, err := d.config.State.Lease(ctx, d.lease, 0); err != nil {
+	ending, done := context.WithTimeout(context.Background(), storeTimeout)
+	defer done()
+	d.quiet(ending) // the last outcomes above all
+	if _, err := d.config.State.Lease(ending, d.lease, 0); err != nil {
 		d.config.Logger.Warn("the lease could not be given back; it ends by itself", "error", err)
 	}
 }
 
-// quiet waits until everything that came before is committed: the last outcomes of the drain, above all.
+// quiet waits until everything that came before is committed.
 func (d *driver) quiet(ctx context.Context) {
 	for ctx.Err() == nil {
 		rests := make(chan bool, 1)
@@ -249,7 +252,7 @@ func (d *driver) quiet(ctx context.Context) {
 				return
 			}
 		case <-ctx.Done():
-			d.config.Logger.Warn("the store did not take the last outcomes in time; what they tell of may run again")
+			d.config.Logger.Warn("the store did not answer in time; what was decided last may be decided again")
 		}
 	}
 }

@@ -114,3 +114,23 @@ func TestRunAnswersAfterTheLastCommit(t *testing.T) {
 		require.Equal(t, penstock.StatusSucceeded, state.Stages[1].Actions[0].Status)
 	})
 }
+
+// What is being claimed when Run ends is not dispatched behind the drain's back.
+func TestRunDrainsWhatIsBeingClaimed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, penstock.Config{State: hesitant{memory.New(&memory.Options{Exclusive: true})}})
+		entered := 0
+		b.behave["claimed"] = func(ctx context.Context, _ *penstock.Call[job]) error {
+			entered++
+			<-ctx.Done()
+			return ctx.Err()
+		}
+		b.run()
+		_, err := b.Apply(t.Context(), simple("claimed"))
+		require.NoError(t, err)
+		time.Sleep(time.Second / 2) // the source has ended; the claim of the job is being committed
+		b.end()
+		time.Sleep(time.Minute)
+		require.LessOrEqual(t, entered, 1, "nothing runs any more that could run again")
+	})
+}
