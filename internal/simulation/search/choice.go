@@ -78,6 +78,7 @@ func (w *world) choices() (out []choice) {
 	return out
 }
 
+// ofNode lists a replica's choices, its lease before its questions: who brings a world to its end takes the first that there is.
 func (w *world) ofNode(i int, n *node, add func(kind, int, int)) {
 	wake := n.replica.Wake()
 	switch {
@@ -86,11 +87,11 @@ func (w *world) ofNode(i int, n *node, add func(kind, int, int)) {
 	case n.group != nil:
 		add(commit, i, 0)
 	}
-	if due := w.due(); len(due.Streams) > 0 && (w.head.owner == "" || w.head.owner == n.name || len(due.Ended) > 0) { // for others there is nothing to do
-		add(poll, i, 0)
-	}
 	if !w.now.Before(n.lease.Expires) {
 		add(renew, i, 0)
+	}
+	if due := w.due(); len(due.Streams) > 0 && (w.head.owner == "" || w.head.owner == n.name || len(due.Ended) > 0) { // for others there is nothing to do
+		add(poll, i, 0)
 	}
 	if w.left.Crashes > 0 && (n.group != nil || n.replica.Busy() || w.head.owner == n.name) {
 		add(crash, i, 0)
