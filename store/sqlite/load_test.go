@@ -133,10 +133,11 @@ func TestReadsAreOfOneMoment(t *testing.T) {
 	t.Parallel()
 	s := open(t, t.TempDir(), nil)
 	apply(t, s, batch("a", 1), batch("b", 1))
-	var writer sync.WaitGroup
-	ctx, stop := context.WithCancel(t.Context())
-	writer.Go(func() {
-		for n := 2; ctx.Err() == nil; n++ {
+	const commits = 1000 // bounded: a load takes the longer the more there is
+	written := make(chan struct{})
+	go func() {
+		defer close(written)
+		for n := 2; n <= commits; n++ {
 			a, b := batch("a", n), batch("b", n)
 			a.Put[0].ID, b.Put[0].ID, a.Put[0].New, b.Put[0].New = "same", "same", false, false
 			a.Put[0].Data, b.Put[0].Data = a.ID[:], b.ID[:]
@@ -145,8 +146,9 @@ func TestReadsAreOfOneMoment(t *testing.T) {
 				return
 			}
 		}
-	})
-	for range 300 {
+	}()
+	defer func() { <-written }()
+	for !isClosed(written) {
 		got, err := s.Load(t.Context(), "a", "b")
 		require.NoError(t, err)
 		require.Equal(t, got[0].Token, got[1].Token)
@@ -156,8 +158,15 @@ func TestReadsAreOfOneMoment(t *testing.T) {
 			require.Equal(t, records[0].Data, records[1].Data)
 		}
 	}
-	stop()
-	writer.Wait()
+}
+
+func isClosed(c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
+	}
 }
 
 // Contexts that end at any moment of any call spoil nothing: not the connection for who comes next, not what others read, not a commit.

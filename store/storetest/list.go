@@ -88,7 +88,7 @@ func (s *subject) listEveryCut() {
 
 // listWhileInserting puts and deletes odd numbers between pages, in front of the cursor and behind it; the even ones stay.
 func (s *subject) listWhileInserting() {
-	const n = 20
+	const n = 12
 	var even []store.Record
 	for _, r := range numbered("g", 0, n) {
 		if int(r.ID[len(r.ID)-1]-'0')%2 == 0 {
