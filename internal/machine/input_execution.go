@@ -29,11 +29,20 @@ func (in *Start) decide(d *decision) error {
 	if err != nil {
 		return err
 	}
-	if plan.Mode != Superseded && d.liveCount() >= d.limits.Executions {
-		return refuse(CodeTooManyExecutions, fmt.Sprintf("pipeline %s has %d executions under way, its limit", d.Name, d.limits.Executions), "wait for one to end, or stop one")
+	if d.full(plan) {
+		return d.tooMany()
 	}
 	d.begin(e)
 	return nil
+}
+
+// full reports whether as many executions live as may under a definition.
+func (d *decision) full(plan *Plan) bool {
+	return plan.Mode != Superseded && d.liveCount() >= d.limits.Executions
+}
+
+func (d *decision) tooMany() error {
+	return refuse(CodeTooManyExecutions, fmt.Sprintf("pipeline %s has %d executions under way, its limit", d.Name, d.limits.Executions), "wait for one to end, or stop one")
 }
 
 // Begin is what a start leads to under a definition, its time and ID aside, or why it is refused whatever else goes on.
@@ -192,6 +201,9 @@ func (in *Retry) decide(d *decision) error {
 		return refuse(CodeNotRetryable, "stage "+in.Stage+" cannot be retried: "+why, "")
 	}
 	if !x.Live() {
+		if x.Rollback == nil && d.full(d.PlanOf(x)) {
+			return d.tooMany()
+		}
 		d.out.Gone = append(d.out.Gone, ExecutionRef(d.Name, x.ID))
 	}
 	d.emit(&StageRetried{At: d.now, Execution: x.ID, Stage: in.Stage, All: in.All, By: in.By})
@@ -201,7 +213,7 @@ func (in *Retry) decide(d *decision) error {
 }
 
 func (d *decision) refuseRetry(x *Execution, st *Stage) error {
-	if st.Latest != nil && st.Latest.Execution != x.ID {
+	if st.Latest != nil && d.Execution(st.Latest.Execution).Number > x.Number {
 		return refuse(CodeNotLatest, "a later execution than "+x.ID.String()+" has entered stage "+st.Name, "")
 	}
 	return refuse(CodeNotRetryable, "execution "+x.ID.String()+" has nothing to retry in stage "+st.Name, "")

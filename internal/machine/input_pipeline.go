@@ -60,17 +60,20 @@ func (d *decision) outdate() {
 	if d.Plan().finishes() {
 		return
 	}
-	for _, x := range slices.Clone(d.Executions) {
-		if !x.Live() || x.Version == d.Version || x.Halt != nil || d.PlanOf(x).Mode == Parallel {
-			continue
-		}
+	old := slices.DeleteFunc(slices.Clone(d.Executions), func(x *Execution) bool {
+		return !x.Live() || x.Version == d.Version || x.Halt != nil || d.PlanOf(x).Mode == Parallel
+	})
+	for _, x := range old { // first those that wait, so that nobody enters what the others leave
 		if !x.Inside() {
 			d.end(x, Cancelled, "the definition was updated before the execution could be completed")
-			continue
 		}
-		d.emit(&ExecutionOutdated{At: d.now, ID: x.ID, Version: d.Version})
-		d.quiesce(x)
-		d.progress(x)
+	}
+	for _, x := range old {
+		if x.Inside() {
+			d.emit(&ExecutionOutdated{At: d.now, ID: x.ID, Version: d.Version})
+			d.quiesce(x)
+			d.progress(x)
+		}
 	}
 }
 

@@ -94,14 +94,14 @@ func (x *Execution) success() *Success {
 }
 
 // rollBack starts a rollback after a failure in a stage that asks for one: a new execution that runs this stage alone, with what the
-// stage's last success under the same version was made of. It reports whether it entered the stage.
+// stage's last success under the same version was made of. The source stage has nothing to go back to. It reports whether it entered the stage.
 func (d *decision) rollBack(failed *Execution, stage string) bool {
 	plan, st := d.PlanOf(failed), d.StageNamed(stage)
 	if plan == nil || st == nil {
 		return false
 	}
 	index := plan.Index(stage)
-	wanted := plan.Stages[index].undoes(d.Current(failed)) && plan.Mode != Parallel && failed.Rollback == nil
+	wanted := plan.Stages[index].undoes(d.Current(failed)) && plan.Mode != Parallel && failed.Rollback == nil && index > 0
 	if !wanted || st.Good == nil || st.Good.Version != failed.Version || failed.Version != d.Version {
 		return false
 	}
