@@ -138,9 +138,10 @@ func (tr *transcript) command(words []string) {
 			target = ID{15: 1}
 		}
 		tr.decide(&RollBack{Stage: arg(0), Target: target, Hold: strings.Join(args[min(2, len(args)):], " "), By: "ana"})
-	case "limits": // EXECUTIONS ACTIONS
+	case "limits": // EXECUTIONS ACTIONS BYTES, of an action's resolved configuration
 		tr.limits.Executions, _ = strconv.Atoi(arg(0))
 		tr.limits.ParallelActions, _ = strconv.Atoi(arg(1))
+		tr.limits.ResolvedConfig, _ = strconv.Atoi(arg(2))
 	case "lose":
 		tr.decide(&Lose{Worker: arg(0)})
 	case "explain":
