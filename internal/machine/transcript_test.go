@@ -107,6 +107,8 @@ func (tr *transcript) command(words []string) {
 		tr.decide(&PutRevision{Stage: stage, Action: action, Revision: arg(1), Change: arg(2), By: "ana"})
 	case "delete":
 		tr.decide(&Delete{By: "ana"})
+	case "isolate":
+		tr.decide(&Isolate{Reason: strings.Join(args, " ")})
 	case "release":
 		tr.decide(&Release{By: "ana"})
 	case "advance":
