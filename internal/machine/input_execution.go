@@ -108,8 +108,8 @@ func (p *Plan) checkStart(in *Start) error {
 		if !slices.ContainsFunc(p.Pipeline.Variables, func(v definition.Variable) bool { return v.Name == name }) {
 			return refuse(CodeInvalid, "pipeline "+p.Name+" declares no variable "+name, "")
 		}
-		if value := in.Variables[name]; value == "" || len(value) > 1000 {
-			return refuse(CodeInvalid, "the value of variable "+name+" must have 1 to 1000 bytes", "")
+		if value := in.Variables[name]; value == "" || longer(value, 1000) {
+			return refuse(CodeInvalid, "the value of variable "+name+" must have 1 to 1000 characters", "")
 		}
 	}
 	missing := slices.DeleteFunc(p.required(), func(name string) bool { return in.Variables[name] != "" })
@@ -120,8 +120,8 @@ func (p *Plan) checkStart(in *Start) error {
 		if !p.hasSource(action) {
 			return refuse(CodeInvalid, "pipeline "+p.Name+" has no source action "+action+" to take a revision", "")
 		}
-		if revision := in.Revisions[action]; revision == "" || len(revision) > 1500 {
-			return refuse(CodeInvalid, "the revision for "+action+" must have 1 to 1500 bytes", "")
+		if revision := in.Revisions[action]; revision == "" || longer(revision, 1500) {
+			return refuse(CodeInvalid, "the revision for "+action+" must have 1 to 1500 characters", "")
 		}
 	}
 	return nil
@@ -135,7 +135,7 @@ func (p *Plan) hasSource(action string) bool {
 type Stop struct {
 	Execution ID
 	Abandon   bool
-	Reason    string // at most 200 bytes
+	Reason    string // at most 200 characters
 	Disable   string // the stage whose transition is disabled at once, for the same reason, so that nobody comes after it; may be empty
 	By        string
 }
@@ -144,8 +144,8 @@ func (in *Stop) decide(d *decision) error {
 	if err := d.defined(); err != nil {
 		return err
 	}
-	if len(in.Reason) > 200 {
-		return refuse(CodeInvalid, "the reason of a stop has at most 200 bytes", "")
+	if longer(in.Reason, 200) {
+		return refuse(CodeInvalid, "the reason of a stop has at most 200 characters", "")
 	}
 	x := d.Execution(in.Execution)
 	if x == nil || !x.Live() {
@@ -250,7 +250,7 @@ type Approve struct {
 	Stage, Action string
 	Token         ID
 	Rejected      bool
-	Summary       string // at most 512 bytes
+	Summary       string // at most 512 characters
 	By            string
 }
 
@@ -258,8 +258,8 @@ func (in *Approve) decide(d *decision) error {
 	if err := d.defined(); err != nil {
 		return err
 	}
-	if len(in.Summary) > 512 {
-		return refuse(CodeInvalid, "the summary of an approval has at most 512 bytes", "")
+	if longer(in.Summary, 512) {
+		return refuse(CodeInvalid, "the summary of an approval has at most 512 characters", "")
 	}
 	run, a := d.approval(in.Stage, in.Token)
 	if a == nil { // else it may be of an older definition

@@ -81,7 +81,7 @@ func (d *decision) outdate() {
 type SetTransition struct {
 	Stage   string
 	Enabled bool
-	Reason  string // required to disable; at most 300 bytes
+	Reason  string // required to disable; at most 300 characters
 	By      string
 }
 
@@ -90,8 +90,8 @@ func (in *SetTransition) decide(d *decision) error {
 	if err != nil {
 		return err
 	}
-	if !in.Enabled && (in.Reason == "" || len(in.Reason) > 300) {
-		return refuse(CodeInvalid, "disabling the transition to "+in.Stage+" needs a reason of 1 to 300 bytes", "say why, for the next operator")
+	if !in.Enabled && (in.Reason == "" || longer(in.Reason, 300)) {
+		return refuse(CodeInvalid, "disabling the transition to "+in.Stage+" needs a reason of 1 to 300 characters", "say why, for the next operator")
 	}
 	switch {
 	case !in.Enabled:

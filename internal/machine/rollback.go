@@ -16,7 +16,7 @@ const resultRollback = "ROLLBACK"
 type RollBack struct {
 	Stage  string
 	Target ID
-	Hold   string // reason: disables the transition into the stage too, at most 300 bytes; empty: the next that waits enters afterwards
+	Hold   string // reason: disables the transition into the stage too, at most 300 characters; empty: the next that waits enters afterwards
 	By     string
 }
 
@@ -25,8 +25,8 @@ func (in *RollBack) decide(d *decision) error {
 	if err != nil {
 		return err
 	}
-	if len(in.Hold) > 300 {
-		return refuse(CodeInvalid, "the reason of a hold has at most 300 bytes", "")
+	if longer(in.Hold, 300) {
+		return refuse(CodeInvalid, "the reason of a hold has at most 300 characters", "")
 	}
 	target, err := d.target(in.Target)
 	if err != nil {
