@@ -97,7 +97,7 @@ func namedArtifacts(names []string) []definition.Artifact {
 	return out
 }
 
-// Timeout bounds the whole action execution, tries and waits included: at most 60 days. Default: an action of your own 24 h, one of
+// Timeout bounds the whole action execution from when somebody first takes it, tries and waits included: at most 60 days. Default: an action of your own 24 h, one of
 // the service as there (spec F).
 func (a Action) Timeout(d time.Duration) Action {
 	a.declared.settings.Timeout = definition.Duration(d)

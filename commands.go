@@ -92,7 +92,7 @@ type StopExecution struct {
 	Pipeline  string
 	Execution string
 	Abandon   bool   // end what runs; the stage is free when it is gone, at the latest 30 s later
-	Reason    string // at most 200 bytes; needed with Disable
+	Reason    string // at most 200 characters; needed with Disable
 	Disable   string // a stage whose transition is disabled in the same commit, so that nobody takes the place; needs VerbDisable too. Default: none
 }
 
@@ -139,7 +139,7 @@ type DecideApproval struct {
 	Action   string
 	Token    string // from PipelineState or Explain: it names one action execution
 	Reject   bool
-	Summary  string // at most 512 bytes
+	Summary  string // at most 512 characters
 }
 
 func (c DecideApproval) access() Access {
@@ -161,7 +161,7 @@ type SetTransition struct {
 	Pipeline string
 	Stage    string
 	Enabled  bool
-	Reason   string // needed to disable: 1 to 300 bytes
+	Reason   string // needed to disable: 1 to 300 characters
 }
 
 func (c SetTransition) access() Access {

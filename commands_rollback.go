@@ -15,7 +15,7 @@ type RollbackStage struct {
 	Pipeline string
 	Stage    string
 	Target   string // the execution to go back to
-	Hold     string // reason: disables the transition into Stage in the same commit, so that nobody undoes it; needs VerbDisable too. At most 300 bytes
+	Hold     string // reason: disables the transition into Stage in the same commit, so that nobody undoes it; needs VerbDisable too. At most 300 characters
 }
 
 func (c RollbackStage) access() Access {

@@ -22,7 +22,7 @@ const (
 type SourceRevision struct {
 	Action string
 	Type   RevisionType
-	Value  string // 1 to 1500 bytes
+	Value  string // 1 to 1500 characters
 }
 
 // What starts an execution, as Execution.Trigger and ExecutionTrigger.Type say it (spec C15). Those of the second group the engine gives itself.
@@ -42,7 +42,7 @@ const (
 // ExecutionTrigger is what a program says to have started an execution. The zero value is TriggerStart by the actor.
 type ExecutionTrigger struct {
 	Type   string
-	Detail string // at most 1024 bytes
+	Detail string // at most 1024 characters
 }
 
 // PutActionRevision announces a revision of a source action. Unless it was the last announced for that action, it starts an execution with it,
@@ -52,8 +52,8 @@ type PutActionRevision struct {
 	Pipeline string
 	Stage    string
 	Action   string
-	Revision string // 1 to 1500 bytes
-	ChangeID string // tells changes of one revision apart: 1 to 100 bytes
+	Revision string // 1 to 1500 characters
+	ChangeID string // tells changes of one revision apart: 1 to 100 characters
 	Created  time.Time
 }
 

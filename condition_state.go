@@ -53,7 +53,7 @@ type RuleExecution struct {
 	WaitsUntil    time.Time // when its deployment window opens, while it waits for that
 	Started       time.Time
 	Updated       time.Time
-	Deadline      time.Time
+	Deadline      time.Time // when it times out; zero: nobody has taken it yet
 }
 
 func conditionView(c machine.ConditionView) ConditionState {

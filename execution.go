@@ -87,7 +87,7 @@ type ActionExecution struct {
 	Variables     map[string]string
 	Started       time.Time
 	Updated       time.Time
-	Deadline      time.Time
+	Deadline      time.Time // when it times out; zero: nobody has taken it yet
 }
 
 // Failure is why an action failed.

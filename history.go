@@ -171,6 +171,7 @@ type ActionExecutionQuery struct {
 	Execution string // "": of all executions, one execution after the other, the newest first
 	Cursor    string // ActionExecutionPage.Next; "" starts
 	Limit     int    // without Execution: executions a page; default 100, at most 1000. An execution comes whole
+	Latest    bool   // of each action in an execution only the newest; default all, one for each retry of its stage that ran it
 }
 
 // ActionExecutionPage is part of a list.
@@ -212,8 +213,14 @@ func (e *Engine) eachWork(ctx context.Context, op string, q ActionExecutionQuery
 		if err != nil {
 			return "", err
 		}
+		newest := map[string]bool{}
 		for i := range records {
-			visit(&records[i])
+			r := &records[i]
+			name := r.Stage + "/" + string(r.Action.Gate) + "/" + r.Name // which may not hold a slash
+			if !q.Latest || !newest[name] {
+				visit(r)
+			}
+			newest[name] = true
 		}
 	}
 	return next, nil

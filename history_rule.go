@@ -12,6 +12,7 @@ type RuleExecutionQuery struct {
 	Execution string // "": of all executions, one execution after the other, the newest first
 	Cursor    string // RuleExecutionPage.Next; "" starts
 	Limit     int    // without Execution: executions a page; default 100, at most 1000. An execution comes whole
+	Latest    bool   // of each rule in an execution only the newest; default all, one for each evaluation of its condition
 }
 
 // RuleExecutionPage is part of a list.

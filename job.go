@@ -54,7 +54,7 @@ type Job struct {
 	Revision        string            // a source action: the revision asked for; empty is the newest
 	Try             int               // 1 at first; a further try under the action's own retry policy is 2, 3 …
 	Rollback        bool              // the execution is a rollback
-	Deadline        time.Time         // of the action; later answers are refused
+	Deadline        time.Time         // of the action, later answers are refused; zero until its first job is acknowledged, when its timeout begins
 }
 
 // Ref names the job, as this worker was handed it.

@@ -7,7 +7,7 @@ import (
 )
 
 // NewRule is a rule of the type that config belongs to: VariableCheck, DeploymentWindow, or a type of your own, whose ActionType has CategoryRule
-// and which is registered like an action's. A rule of the service, or one with commands, is a Rule literal. What cannot be stored is reported
+// and which is registered like an action's: the service's CloudWatchAlarm, LambdaInvoke and CodeBuild are run by whoever registers them. A rule of the service, or one with commands, is a Rule literal. What cannot be stored is reported
 // by Pipeline.Validate.
 func NewRule(name string, config ActionConfig) Rule {
 	r := Rule{Name: name}

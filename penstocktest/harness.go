@@ -36,7 +36,8 @@ type Harness struct {
 	scripts map[string]*script // by stage/action
 	held    map[string]held    // runs that a script keeps going, by stage/action
 
-	scripted map[string]bool // types that run by script alone
+	scripted  map[string]bool // types that run by script alone
+	withdrawn map[string]bool // types that nobody serves
 
 	commits  int // so far
 	crashAt  int // the commit after which everything is forgotten; 0: none
@@ -50,7 +51,7 @@ func New(t testing.TB, p penstock.Pipeline, actions *penstock.Actions) *Harness 
 	t.Helper()
 	h := &Harness{
 		t: t, name: p.Name(), actions: actions, now: epoch, scripts: map[string]*script{}, held: map[string]held{}, answers: map[uint64]replica.Ack{},
-		scripted: map[string]bool{},
+		scripted: map[string]bool{}, withdrawn: map[string]bool{},
 	}
 	h.store = memory.New(&memory.Options{Now: func() time.Time { return h.now }, Exclusive: true})
 	var err error

@@ -2,6 +2,7 @@ package penstocktest
 
 import (
 	"errors"
+	"maps"
 	"slices"
 	"time"
 
@@ -108,6 +109,7 @@ func (h *Harness) served() map[string]replica.Served {
 	for name := range h.scripted {
 		out[name] = replica.Served{Rerun: true}
 	}
+	maps.DeleteFunc(out, func(name string, _ replica.Served) bool { return h.withdrawn[name] })
 	return out
 }
 

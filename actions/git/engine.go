@@ -54,6 +54,7 @@ func (s engineStarter) Start(ctx context.Context, pipeline, action, revision str
 	sum := sha256.Sum256([]byte(strings.Join([]string{pipeline, action, revision, newest}, "\n")))
 	_, err = s.engine.Do(ctx, penstock.StartExecution{
 		ID: "git-" + hex.EncodeToString(sum[:16]), Pipeline: pipeline, Revisions: map[string]string{action: revision},
+		Trigger: penstock.ExecutionTrigger{Type: penstock.TriggerPolling},
 	})
 	return err
 }

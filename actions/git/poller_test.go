@@ -233,6 +233,9 @@ func TestAChangeStartsOneExecution(t *testing.T) {
 	}
 	group.Wait()
 	require.Equal(t, a+" "+b, settled(), "three replicas, one execution")
+	newest, err := eng.Executions(ctx, penstock.ExecutionQuery{Pipeline: "shop", Limit: 1})
+	require.NoError(t, err)
+	require.Equal(t, penstock.TriggerPolling, newest.Executions[0].Trigger)
 
 	late := poller()
 	replicas = []*git.Poller{late}

@@ -130,7 +130,7 @@ func (s *State) checkActions() error {
 			return broken("S9", "approval %s has no token of its own", a.ID)
 		case (a.Phase == Pending || a.Phase == Backoff) && a.Until.IsZero():
 			return broken("S0", "action execution %s waits for no time", a.ID)
-		case a.Deadline.IsZero():
+		case a.Deadline.IsZero() && !a.untaken():
 			return broken("S0", "action execution %s has no deadline", a.ID)
 		case (a.Phase == Outside) != (a.Job != nil):
 			return broken("S3", "action execution %s has a job without being at job workers, or none", a.ID)
@@ -149,6 +149,11 @@ func (s *State) checkActions() error {
 		return broken("S3", "two claims share a fence")
 	}
 	return nil
+}
+
+// untaken reports whether nobody has been at the action yet.
+func (a *ActionExecution) untaken() bool {
+	return a.Phase == Ready && a.Run == 0 || a.Phase == Outside && !a.Job.begun()
 }
 
 // checkJob: a job waits in a queue, or is handed out under a fence of its own; an unacknowledged one comes back by itself.

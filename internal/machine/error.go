@@ -1,5 +1,7 @@
 package machine
 
+import "unicode/utf8"
+
 // Code says in one word why an input was refused.
 type Code string
 
@@ -40,3 +42,6 @@ func (e *Error) Error() string { return e.Message }
 func refuse(code Code, message, hint string) error {
 	return &Error{Code: code, Message: message, Hint: hint}
 }
+
+// longer reports whether a text has more characters than the service allows: it counts characters, not bytes.
+func longer(text string, limit int) bool { return utf8.RuneCountInString(text) > limit }

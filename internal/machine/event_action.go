@@ -10,7 +10,7 @@ type ActionStarted struct {
 	Stage     string            `wire:"4"`
 	Action    string            `wire:"5"`
 	Leaf      int               `wire:"6"`
-	Deadline  time.Time         `wire:"7"`
+	Deadline  time.Time         `wire:"7"` // zero: its timeout begins when somebody takes it
 	Token     ID                `wire:"8"` // set: an approval
 	Resolved  map[string]string `wire:"9"`
 	Inputs    []Artifact        `wire:"10"`
@@ -45,6 +45,8 @@ type ActionClaimed struct {
 	Worker  string    `wire:"5"`
 	Outlive bool      `wire:"6"` // the work outlives its engine
 	Rerun   bool      `wire:"7"` // a lost run may start anew
+
+	Deadline time.Time `wire:"70"` // the first time: its timeout begins
 }
 
 // Kind names the event.
@@ -58,6 +60,14 @@ func (e *ActionClaimed) apply(s *State) {
 	s.Fence = e.Fence
 	a.Phase, a.Run, a.Fence, a.Worker, a.Outlive, a.Rerun = Claimed, e.Run, e.Fence, e.Worker, e.Outlive, e.Rerun
 	a.Until, a.Attach, a.Changed = time.Time{}, false, e.At
+	a.begin(e.Deadline)
+}
+
+// begin sets the deadline of what has none yet.
+func (a *ActionExecution) begin(deadline time.Time) {
+	if a.Deadline.IsZero() {
+		a.Deadline = deadline
+	}
 }
 
 // ActionProgressed is what a run said before it ended.

@@ -89,7 +89,7 @@ type RuleStarted struct {
 	Gate      Gate              `wire:"5"`
 	Rule      string            `wire:"6"`
 	Leaf      int               `wire:"7"` // index in the condition
-	Deadline  time.Time         `wire:"8"`
+	Deadline  time.Time         `wire:"8"` // zero: its timeout begins when somebody takes it
 	Resolved  map[string]string `wire:"9"`
 	Inputs    []Artifact        `wire:"10"`
 }

@@ -55,6 +55,8 @@ type JobAcknowledged struct {
 	Job   ID        `wire:"3"`
 	Fence uint64    `wire:"4"`
 	By    string    `wire:"5"`
+
+	Deadline time.Time `wire:"70"` // the first time: the action's timeout begins
 }
 
 // Kind names the event.
@@ -67,6 +69,7 @@ func (e *JobAcknowledged) apply(s *State) {
 	a := s.working(e.ID)
 	a.Changed = e.At
 	a.Job.Status, a.Job.Until, a.Job.Worker = JobStatusInProgress, time.Time{}, e.By
+	a.begin(e.Deadline)
 }
 
 // JobReturned puts a job that nobody acknowledged back into its queue.

@@ -141,10 +141,10 @@ func (d *decision) startAction(x *Execution, run *StageRun, leaf int) bool {
 	resolved, failure := x.resolve(l, d.limits.ResolvedConfig)
 	e := &ActionStarted{
 		At: d.now, ID: d.id(), Execution: x.ID, Stage: run.Stage, Action: l.Name, Leaf: leaf,
-		Deadline: d.in(l.Timeout), Resolved: resolved,
+		Resolved: resolved,
 	}
 	if l.Approval {
-		e.Token = d.id()
+		e.Token, e.Deadline = d.id(), d.in(l.Timeout)
 	}
 	for _, in := range l.InputArtifacts {
 		artifact, ok := x.Artifacts[in.Name]

@@ -70,7 +70,10 @@ func (d *decision) startRule(x *Execution, run *StageRun, plan *GatePlan, index 
 	l := &plan.Rules[index]
 	resolved, failure := x.resolve(l, d.limits.ResolvedConfig)
 	e := &RuleStarted{
-		At: d.now, ID: d.id(), Execution: x.ID, Stage: run.Stage, Gate: plan.Gate, Rule: l.Name, Leaf: index, Deadline: d.in(l.Timeout), Resolved: resolved,
+		At: d.now, ID: d.id(), Execution: x.ID, Stage: run.Stage, Gate: plan.Gate, Rule: l.Name, Leaf: index, Resolved: resolved,
+	}
+	if l.Type == deploymentWindow {
+		e.Deadline = d.in(l.Timeout)
 	}
 	for _, in := range l.InputArtifacts {
 		artifact, ok := x.Artifacts[in.Name]

@@ -28,8 +28,8 @@ func (in *Override) decide(d *decision) error {
 		return refuse(CodeNotOverridable, fmt.Sprintf("the %s condition of stage %s cannot be overridden: %s", in.Gate, in.Stage, why), "")
 	}
 	if !x.Live() {
-		if d.PlanOf(x).Mode != Superseded && d.liveCount() >= d.limits.Executions {
-			return refuse(CodeTooManyExecutions, fmt.Sprintf("pipeline %s has %d executions under way, its limit", d.Name, d.limits.Executions), "wait for one to end, or stop one")
+		if d.full(d.PlanOf(x)) {
+			return d.tooMany()
 		}
 		d.out.Gone = append(d.out.Gone, ExecutionRef(d.Name, x.ID))
 	}

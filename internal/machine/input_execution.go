@@ -29,11 +29,20 @@ func (in *Start) decide(d *decision) error {
 	if err != nil {
 		return err
 	}
-	if plan.Mode != Superseded && d.liveCount() >= d.limits.Executions {
-		return refuse(CodeTooManyExecutions, fmt.Sprintf("pipeline %s has %d executions under way, its limit", d.Name, d.limits.Executions), "wait for one to end, or stop one")
+	if d.full(plan) {
+		return d.tooMany()
 	}
 	d.begin(e)
 	return nil
+}
+
+// full reports whether as many executions live as may under a definition.
+func (d *decision) full(plan *Plan) bool {
+	return plan.Mode != Superseded && d.liveCount() >= d.limits.Executions
+}
+
+func (d *decision) tooMany() error {
+	return refuse(CodeTooManyExecutions, fmt.Sprintf("pipeline %s has %d executions under way, its limit", d.Name, d.limits.Executions), "wait for one to end, or stop one")
 }
 
 // Begin is what a start leads to under a definition, its time and ID aside, or why it is refused whatever else goes on.
@@ -99,8 +108,8 @@ func (p *Plan) checkStart(in *Start) error {
 		if !slices.ContainsFunc(p.Pipeline.Variables, func(v definition.Variable) bool { return v.Name == name }) {
 			return refuse(CodeInvalid, "pipeline "+p.Name+" declares no variable "+name, "")
 		}
-		if value := in.Variables[name]; value == "" || len(value) > 1000 {
-			return refuse(CodeInvalid, "the value of variable "+name+" must have 1 to 1000 bytes", "")
+		if value := in.Variables[name]; value == "" || longer(value, 1000) {
+			return refuse(CodeInvalid, "the value of variable "+name+" must have 1 to 1000 characters", "")
 		}
 	}
 	missing := slices.DeleteFunc(p.required(), func(name string) bool { return in.Variables[name] != "" })
@@ -111,8 +120,8 @@ func (p *Plan) checkStart(in *Start) error {
 		if !p.hasSource(action) {
 			return refuse(CodeInvalid, "pipeline "+p.Name+" has no source action "+action+" to take a revision", "")
 		}
-		if revision := in.Revisions[action]; revision == "" || len(revision) > 1500 {
-			return refuse(CodeInvalid, "the revision for "+action+" must have 1 to 1500 bytes", "")
+		if revision := in.Revisions[action]; revision == "" || longer(revision, 1500) {
+			return refuse(CodeInvalid, "the revision for "+action+" must have 1 to 1500 characters", "")
 		}
 	}
 	return nil
@@ -126,7 +135,7 @@ func (p *Plan) hasSource(action string) bool {
 type Stop struct {
 	Execution ID
 	Abandon   bool
-	Reason    string // at most 200 bytes
+	Reason    string // at most 200 characters
 	Disable   string // the stage whose transition is disabled at once, for the same reason, so that nobody comes after it; may be empty
 	By        string
 }
@@ -135,8 +144,8 @@ func (in *Stop) decide(d *decision) error {
 	if err := d.defined(); err != nil {
 		return err
 	}
-	if len(in.Reason) > 200 {
-		return refuse(CodeInvalid, "the reason of a stop has at most 200 bytes", "")
+	if longer(in.Reason, 200) {
+		return refuse(CodeInvalid, "the reason of a stop has at most 200 characters", "")
 	}
 	x := d.Execution(in.Execution)
 	if x == nil || !x.Live() {
@@ -192,6 +201,9 @@ func (in *Retry) decide(d *decision) error {
 		return refuse(CodeNotRetryable, "stage "+in.Stage+" cannot be retried: "+why, "")
 	}
 	if !x.Live() {
+		if x.Rollback == nil && d.full(d.PlanOf(x)) {
+			return d.tooMany()
+		}
 		d.out.Gone = append(d.out.Gone, ExecutionRef(d.Name, x.ID))
 	}
 	d.emit(&StageRetried{At: d.now, Execution: x.ID, Stage: in.Stage, All: in.All, By: in.By})
@@ -201,7 +213,7 @@ func (in *Retry) decide(d *decision) error {
 }
 
 func (d *decision) refuseRetry(x *Execution, st *Stage) error {
-	if st.Latest != nil && st.Latest.Execution != x.ID {
+	if st.Latest != nil && d.Execution(st.Latest.Execution).Number > x.Number {
 		return refuse(CodeNotLatest, "a later execution than "+x.ID.String()+" has entered stage "+st.Name, "")
 	}
 	return refuse(CodeNotRetryable, "execution "+x.ID.String()+" has nothing to retry in stage "+st.Name, "")
@@ -238,7 +250,7 @@ type Approve struct {
 	Stage, Action string
 	Token         ID
 	Rejected      bool
-	Summary       string // at most 512 bytes
+	Summary       string // at most 512 characters
 	By            string
 }
 
@@ -246,8 +258,8 @@ func (in *Approve) decide(d *decision) error {
 	if err := d.defined(); err != nil {
 		return err
 	}
-	if len(in.Summary) > 512 {
-		return refuse(CodeInvalid, "the summary of an approval has at most 512 bytes", "")
+	if longer(in.Summary, 512) {
+		return refuse(CodeInvalid, "the summary of an approval has at most 512 characters", "")
 	}
 	run, a := d.approval(in.Stage, in.Token)
 	if a == nil { // else it may be of an older definition

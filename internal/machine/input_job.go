@@ -141,7 +141,7 @@ func (in *AcknowledgeJob) decide(d *decision) error {
 		return d.staleNonce(in.JobClaim)
 	}
 	if w.action.Job.Status == JobStatusDispatched {
-		d.emit(&JobAcknowledged{At: d.now, ID: in.Action, Job: in.Job, Fence: in.Nonce, By: in.By})
+		d.emit(&JobAcknowledged{At: d.now, ID: in.Action, Job: in.Job, Fence: in.Nonce, By: in.By, Deadline: d.begins(w)})
 	}
 	return nil
 }

@@ -60,17 +60,20 @@ func (d *decision) outdate() {
 	if d.Plan().finishes() {
 		return
 	}
-	for _, x := range slices.Clone(d.Executions) {
-		if !x.Live() || x.Version == d.Version || x.Halt != nil || d.PlanOf(x).Mode == Parallel {
-			continue
-		}
+	old := slices.DeleteFunc(slices.Clone(d.Executions), func(x *Execution) bool {
+		return !x.Live() || x.Version == d.Version || x.Halt != nil || d.PlanOf(x).Mode == Parallel
+	})
+	for _, x := range old { // first those that wait, so that nobody enters what the others leave
 		if !x.Inside() {
 			d.end(x, Cancelled, "the definition was updated before the execution could be completed")
-			continue
 		}
-		d.emit(&ExecutionOutdated{At: d.now, ID: x.ID, Version: d.Version})
-		d.quiesce(x)
-		d.progress(x)
+	}
+	for _, x := range old {
+		if x.Inside() {
+			d.emit(&ExecutionOutdated{At: d.now, ID: x.ID, Version: d.Version})
+			d.quiesce(x)
+			d.progress(x)
+		}
 	}
 }
 
@@ -78,7 +81,7 @@ func (d *decision) outdate() {
 type SetTransition struct {
 	Stage   string
 	Enabled bool
-	Reason  string // required to disable; at most 300 bytes
+	Reason  string // required to disable; at most 300 characters
 	By      string
 }
 
@@ -87,8 +90,8 @@ func (in *SetTransition) decide(d *decision) error {
 	if err != nil {
 		return err
 	}
-	if !in.Enabled && (in.Reason == "" || len(in.Reason) > 300) {
-		return refuse(CodeInvalid, "disabling the transition to "+in.Stage+" needs a reason of 1 to 300 bytes", "say why, for the next operator")
+	if !in.Enabled && (in.Reason == "" || longer(in.Reason, 300)) {
+		return refuse(CodeInvalid, "disabling the transition to "+in.Stage+" needs a reason of 1 to 300 characters", "say why, for the next operator")
 	}
 	switch {
 	case !in.Enabled:

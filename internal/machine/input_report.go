@@ -25,8 +25,19 @@ func (in *Claim) decide(d *decision) error {
 	if !w.action.Attach {
 		run++
 	}
-	d.emit(&ActionClaimed{At: d.now, ID: in.Action, Run: run, Fence: d.Fence + 1, Worker: in.Worker, Outlive: in.Outlive, Rerun: in.Rerun})
+	d.emit(&ActionClaimed{
+		At: d.now, ID: in.Action, Run: run, Fence: d.Fence + 1, Worker: in.Worker, Outlive: in.Outlive, Rerun: in.Rerun, Deadline: d.begins(w),
+	})
 	return nil
+}
+
+// begins is the deadline of an action that is taken for the first time; zero when it has one. Until somebody takes it nothing of it can be
+// late: an action that nobody serves waits, and does not fail for that.
+func (d *decision) begins(w where) time.Time {
+	if !w.action.Deadline.IsZero() {
+		return time.Time{}
+	}
+	return d.in(d.leafOf(w.run, w.action).Timeout)
 }
 
 // claimable reports whether the action may be given to a worker.

@@ -85,7 +85,7 @@ func QueuedJobs(queue string) store.Query {
 func (d *decision) file(w where, job Job, queued bool) {
 	leaf := d.leafOf(w.run, w.action)
 	r := store.Record{
-		Ref: JobRef(job.ID), Expires: w.action.Deadline.Add(jobMemory),
+		Ref: JobRef(job.ID), Expires: d.forgets(w, job, queued),
 		Data: codec.Marshal(&JobRecord{
 			Pipeline: d.Name, Action: w.action.ID, Queued: w.action.Changed, Execution: w.execution.ID, Stage: w.run.Stage, Name: leaf.Name,
 			Type: leaf.Type, Client: !job.Client.IsZero(),
@@ -95,6 +95,20 @@ func (d *decision) file(w where, job Job, queued bool) {
 		r.Keys = []store.Key{{Name: "queued", Value: job.Queue}}
 	}
 	d.out.Records = append(d.out.Records, r)
+}
+
+// forgets is when nobody will ask for a job's record any more; zero where that cannot be told: it waits to be taken for as long as it takes.
+func (d *decision) forgets(w where, job Job, queued bool) time.Time {
+	switch timeout := d.leafOf(w.run, w.action).Timeout; {
+	case !w.action.Deadline.IsZero():
+		return w.action.Deadline.Add(jobMemory)
+	case queued:
+		return time.Time{}
+	case job.Status == JobStatusDispatched: // it is acknowledged by then, or put back
+		return job.Until.Add(timeout + jobMemory)
+	default:
+		return d.in(jobMemory)
+	}
 }
 
 // JobView is a job with what its worker needs.

@@ -16,7 +16,7 @@ const resultRollback = "ROLLBACK"
 type RollBack struct {
 	Stage  string
 	Target ID
-	Hold   string // reason: disables the transition into the stage too, at most 300 bytes; empty: the next that waits enters afterwards
+	Hold   string // reason: disables the transition into the stage too, at most 300 characters; empty: the next that waits enters afterwards
 	By     string
 }
 
@@ -25,8 +25,8 @@ func (in *RollBack) decide(d *decision) error {
 	if err != nil {
 		return err
 	}
-	if len(in.Hold) > 300 {
-		return refuse(CodeInvalid, "the reason of a hold has at most 300 bytes", "")
+	if longer(in.Hold, 300) {
+		return refuse(CodeInvalid, "the reason of a hold has at most 300 characters", "")
 	}
 	target, err := d.target(in.Target)
 	if err != nil {
@@ -94,14 +94,14 @@ func (x *Execution) success() *Success {
 }
 
 // rollBack starts a rollback after a failure in a stage that asks for one: a new execution that runs this stage alone, with what the
-// stage's last success under the same version was made of. It reports whether it entered the stage.
+// stage's last success under the same version was made of. The source stage has nothing to go back to. It reports whether it entered the stage.
 func (d *decision) rollBack(failed *Execution, stage string) bool {
 	plan, st := d.PlanOf(failed), d.StageNamed(stage)
 	if plan == nil || st == nil {
 		return false
 	}
 	index := plan.Index(stage)
-	wanted := plan.Stages[index].undoes(d.Current(failed)) && plan.Mode != Parallel && failed.Rollback == nil
+	wanted := plan.Stages[index].undoes(d.Current(failed)) && plan.Mode != Parallel && failed.Rollback == nil && index > 0
 	if !wanted || st.Good == nil || st.Good.Version != failed.Version || failed.Version != d.Version {
 		return false
 	}

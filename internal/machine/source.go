@@ -77,8 +77,8 @@ func (leaf *Leaf) refuses(o SourceOverride) string {
 	switch {
 	case !slices.Contains(leaf.overrideTypes(), o.Type):
 		return fmt.Sprintf("takes no revision of type %q", o.Type)
-	case o.Value == "" || len(o.Value) > 1500:
-		return "must be given a revision of 1 to 1500 bytes"
+	case o.Value == "" || longer(o.Value, 1500):
+		return "must be given a revision of 1 to 1500 characters"
 	case o.Type == S3ObjectKey && leaf.Type == "Source/AWS/S3/1" && leaf.Configuration["AllowOverrideForS3ObjectKey"] != "true":
 		return "does not allow another object key: its AllowOverrideForS3ObjectKey is not true"
 	default:
@@ -90,8 +90,8 @@ func (leaf *Leaf) refuses(o SourceOverride) string {
 // PutActionRevision).
 type PutRevision struct {
 	Stage, Action string
-	Revision      string // 1 to 1500 bytes
-	Change        string // tells changes of one revision apart: 1 to 100 bytes
+	Revision      string // 1 to 1500 characters
+	Change        string // tells changes of one revision apart: 1 to 100 characters
 	Created       time.Time
 	By            string
 }
@@ -115,10 +115,10 @@ func (in *PutRevision) decide(d *decision) error {
 	switch {
 	case d.Plan().Index(in.Stage) != 0 || d.Plan().sourceNamed(in.Action) == nil:
 		return refuse(CodeInvalid, in.Stage+"/"+in.Action+" is no source action", "announce a revision of a source action")
-	case in.Revision == "" || len(in.Revision) > 1500:
-		return refuse(CodeInvalid, "the revision must have 1 to 1500 bytes", "")
-	case in.Change == "" || len(in.Change) > 100:
-		return refuse(CodeInvalid, "the identifier of the change must have 1 to 100 bytes", "")
+	case in.Revision == "" || longer(in.Revision, 1500):
+		return refuse(CodeInvalid, "the revision must have 1 to 1500 characters", "")
+	case in.Change == "" || longer(in.Change, 100):
+		return refuse(CodeInvalid, "the identifier of the change must have 1 to 100 characters", "")
 	}
 	for _, last := range d.Announced {
 		if last.Action == in.Action && last.Revision == in.Revision && last.Change == in.Change {
@@ -142,8 +142,8 @@ func (in *Start) checkTrigger() error {
 	switch {
 	case in.announced == nil && !slices.Contains(given, in.Trigger.Type):
 		return refuse(CodeInvalid, fmt.Sprintf("a start cannot be triggered by %q", in.Trigger.Type), "")
-	case len(in.Trigger.Detail) > 1024:
-		return refuse(CodeInvalid, "the detail of a trigger has at most 1024 bytes", "")
+	case longer(in.Trigger.Detail, 1024):
+		return refuse(CodeInvalid, "the detail of a trigger has at most 1024 characters", "")
 	default:
 		return nil
 	}

@@ -198,7 +198,7 @@ type ActionExecution struct {
 	Outlive     bool              `wire:"11"`
 	Rerun       bool              `wire:"12"`
 	Until       time.Time         `wire:"13"`
-	Deadline    time.Time         `wire:"14"`
+	Deadline    time.Time         `wire:"14"` // zero: nobody has taken it yet
 	Resume      string            `wire:"15"`
 	Token       ID                `wire:"16"` // of an approval
 	Started     time.Time         `wire:"17"`

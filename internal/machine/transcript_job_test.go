@@ -127,6 +127,10 @@ func (tr *transcript) filed(d Decision) {
 		if len(r.Keys) > 0 {
 			where = "in " + r.Keys[0].Value
 		}
-		fmt.Fprintf(&tr.out, "record job %s %s, for %s\n", tr.rename(r.ID), where, r.Expires.Sub(tr.now))
+		howLong := "for as long as it takes"
+		if !r.Expires.IsZero() {
+			howLong = "for " + r.Expires.Sub(tr.now).String()
+		}
+		fmt.Fprintf(&tr.out, "record job %s %s, %s\n", tr.rename(r.ID), where, howLong)
 	}
 }

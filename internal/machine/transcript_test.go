@@ -56,6 +56,7 @@ type transcript struct {
 	lines  []string // of the pipeline that is being described
 	jobs   []ID
 	listed store.Record // newest of the pipeline
+	limits Limits
 }
 
 func newTranscript(t *testing.T) *transcript {
@@ -106,6 +107,8 @@ func (tr *transcript) command(words []string) {
 		tr.decide(&PutRevision{Stage: stage, Action: action, Revision: arg(1), Change: arg(2), By: "ana"})
 	case "delete":
 		tr.decide(&Delete{By: "ana"})
+	case "isolate":
+		tr.decide(&Isolate{Reason: strings.Join(args, " ")})
 	case "release":
 		tr.decide(&Release{By: "ana"})
 	case "advance":
@@ -137,6 +140,10 @@ func (tr *transcript) command(words []string) {
 			target = ID{15: 1}
 		}
 		tr.decide(&RollBack{Stage: arg(0), Target: target, Hold: strings.Join(args[min(2, len(args)):], " "), By: "ana"})
+	case "limits": // EXECUTIONS ACTIONS BYTES, of an action's resolved configuration
+		tr.limits.Executions, _ = strconv.Atoi(arg(0))
+		tr.limits.ParallelActions, _ = strconv.Atoi(arg(1))
+		tr.limits.ResolvedConfig, _ = strconv.Atoi(arg(2))
 	case "lose":
 		tr.decide(&Lose{Worker: arg(0)})
 	case "explain":
@@ -256,7 +263,7 @@ func (tr *transcript) decide(in Input) {
 	for _, ref := range tr.state.Needs(in) {
 		records[ref] = tr.store[ref]
 	}
-	decision, err := tr.state.Decide(in, Env{Now: tr.now, Seed: seed, Records: records, Zones: time.LoadLocation})
+	decision, err := tr.state.Decide(in, Env{Now: tr.now, Seed: seed, Records: records, Zones: time.LoadLocation, Limits: tr.limits})
 	if err != nil {
 		require.Equal(tr.t, before, tr.state.Snapshot(), "a refusal changes nothing")
 		var refusal *Error

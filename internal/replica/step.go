@@ -265,7 +265,7 @@ func (d *deciding) drive() {
 		_, _ = d.apply(&machine.Tick{}, d.draw())
 	}
 	demand := s.state.Next(d.now)
-	d.until = demand.Wake // claims change nothing about it
+	d.until = demand.Wake
 	queued := false
 	for _, ready := range demand.Ready {
 		served, ok := d.served[ready.Type]
@@ -285,6 +285,7 @@ func (d *deciding) drive() {
 		if _, err := d.apply(&in, machine.Seed{}); err == nil { // a claim draws nothing
 			d.free[served.Pool]--
 			d.flight.claims = append(d.flight.claims, served.Pool)
+			d.wakeFor(d.flight.events[len(d.flight.events)-1])
 		}
 	}
 	if queued { // one that cannot be queued fails
@@ -292,6 +293,13 @@ func (d *deciding) drive() {
 	}
 	if len(d.flight.events) == 0 && s.due {
 		_, _ = d.apply(&machine.Own{Worker: d.options.Name}, d.draw()) // or the store would call it due for ever
+	}
+}
+
+// wakeFor looks again when what was claimed last times out: no other look is needed to learn of it.
+func (d *deciding) wakeFor(claim machine.Event) {
+	if e, ok := claim.(*machine.ActionClaimed); ok && !e.Deadline.IsZero() && (d.until.IsZero() || e.Deadline.Before(d.until)) {
+		d.until = e.Deadline
 	}
 }
 

@@ -82,6 +82,7 @@ func (w *world) done() bool {
 
 // round lets everybody do what they can at this moment.
 func (w *world) round() {
+	w.unclog()
 	w.wake()
 	for _, c := range w.cancels {
 		if k := w.works[workOf(c)]; k == nil || !k.stuck {
@@ -103,6 +104,22 @@ func (w *world) round() {
 	for _, p := range w.pipelines {
 		w.open(p)
 	}
+}
+
+// unclog starts processes anew whose slots are held by work that was given up and does not end: nothing else would free them, and what
+// waits for a slot waits for as long as it takes.
+func (w *world) unclog() {
+	for i, n := range w.nodes {
+		if n.alive && slices.ContainsFunc(n.free(), func(free int) bool { return free <= 0 }) && slices.ContainsFunc(w.waiters, n.givenUp) {
+			n.crash()
+			w.nodes[i] = w.newNode()
+		}
+	}
+}
+
+// givenUp reports whether a wait of the replica's is for work that nobody wants any more, and that goes on.
+func (n *node) givenUp(wait *waiter) bool {
+	return wait.node == n && wait.work.Running && wait.work.stuck && !n.oracle.Stands(wait.stream, wait.ref)
 }
 
 // wake lets every replica see what is due, and go on until it rests.

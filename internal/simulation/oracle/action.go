@@ -103,7 +103,7 @@ func (s *stream) mayStart(x *execution, a *action, e *machine.ActionStarted) str
 		return "its stage's condition has not let it in"
 	case x.design.parallel() && x.run.running() >= s.ledger.Limits.ParallelActions:
 		return "as many actions run as may"
-	case !e.Deadline.Equal(e.At.Add(a.plan.Timeout)):
+	case a.plan.Approval && !e.Deadline.Equal(e.At.Add(a.plan.Timeout)), !a.plan.Approval && !e.Deadline.IsZero():
 		return "its deadline is wrong"
 	}
 	return x.run.stage.Tree.mayStart(a.leaf, x.run)
@@ -161,9 +161,21 @@ func (s *stream) claimed(e *machine.ActionClaimed) {
 	case !a.goesOn() && a.phase != pending && !a.attach:
 		s.Fail("S8", "action execution %s was claimed anew though its execution was halted or its stage has failed", a.id)
 	}
+	s.begins(a, e.At, e.Deadline)
 	s.fence = max(s.fence, e.Fence)
 	s.claims[e.Fence] = claim{a.id, e.Run, e.Worker}
 	a.phase, a.number, a.fence, a.worker, a.attach, a.until = claimedPhase, e.Run, e.Fence, e.Worker, false, time.Time{}
+}
+
+// begins: S8. The timeout of an action begins once, when somebody takes it: one that nobody serves is never late.
+func (s *stream) begins(a *action, at, deadline time.Time) {
+	first := a.deadline.IsZero()
+	if first && !deadline.Equal(at.Add(a.plan.Timeout)) || !first && !deadline.IsZero() {
+		s.Fail("S8", "action execution %s, taken at %s with deadline %s, is to end by %s", a.id, at, a.deadline, deadline)
+	}
+	if first {
+		a.deadline = deadline
+	}
 }
 
 func (s *stream) retrying(e *machine.ActionRetrying) {

@@ -105,6 +105,7 @@ func (s *stream) jobAcknowledged(e *machine.JobAcknowledged) {
 	}
 	s.mayBegin(a, "acknowledged")
 	a.job.state, a.job.until = runningJob, time.Time{}
+	s.begins(a, e.At, e.Deadline)
 }
 
 func (s *stream) jobReturned(e *machine.JobReturned) {

@@ -67,7 +67,7 @@ func (s *stream) rolledBack(x *execution, e *machine.ExecutionStarted) {
 	st := s.stage(x.design.Stages[e.Stage].Name)
 	good, failed := st.good, st.latest
 	switch {
-	case x.design.parallel() || failed == nil || !failed.run.undoes():
+	case x.design.parallel() || e.Stage == 0 || failed == nil || !failed.run.undoes():
 		s.Fail("S11", "rollback %s where none was asked for", x.id)
 	case good == nil || good.execution.id != e.Rollback.Target || good.version != e.Version:
 		s.Fail("S11", "rollback %s to %s, which is not the stage's last success under this definition", x.id, e.Rollback.Target)

@@ -27,12 +27,12 @@ func events(more ...machine.Event) []machine.Event {
 		&machine.ExecutionStarted{At: at, ID: x1, Version: 1, By: "start1"},
 		&machine.ExecutionStarted{At: at, ID: x2, Version: 1, By: "start2"},
 		&machine.StageEntered{At: at, Execution: x1, Stage: "One"},
-		&machine.ActionStarted{At: at, ID: a1, Execution: x1, Stage: "One", Action: "A", Leaf: 0, Deadline: at.Add(time.Hour)},
+		&machine.ActionStarted{At: at, ID: a1, Execution: x1, Stage: "One", Action: "A", Leaf: 0},
 	}, more...)
 }
 
 func claimBy(worker string, id machine.ID, run int, fence uint64) machine.Event {
-	return &machine.ActionClaimed{At: at, ID: id, Run: run, Fence: fence, Worker: worker}
+	return &machine.ActionClaimed{At: at, ID: id, Run: run, Fence: fence, Worker: worker, Deadline: at.Add(time.Hour)}
 }
 
 // judge commits the events and answers what the oracle says of them.
@@ -70,6 +70,7 @@ func TestOracle(t *testing.T) {
 	driven := Head{Owner: "r1", By: "r1", Wake: at}
 	succeeded := &machine.ActionEnded{At: at, ID: a1, Execution: x1, Stage: "One", Action: "A", Status: machine.Succeeded, Summary: "n1"}
 	waits := &machine.ExecutionWaiting{At: at, ID: x2, Stage: "One"}
+	late := &machine.ActionEnded{At: at, ID: a1, Execution: x1, Stage: "One", Action: "A", Status: machine.Failed, Failure: &machine.Failure{Code: "TimedOut"}}
 	for name, test := range map[string]struct {
 		head   Head
 		events []machine.Event
@@ -82,6 +83,7 @@ func TestOracle(t *testing.T) {
 		"nowhere":                              {driven, events(), "S0"},
 		"an effect that nobody asked for":      {driven, events(waits, &machine.ExecutionStopping{At: at, ID: x1, By: "whoever"}), "S1"},
 		"a command that acts twice":            {driven, events(&machine.ExecutionStarted{At: at, ID: machine.ID{3}, Version: 1, By: "start2"}), "S1"},
+		"late though nobody had taken it":      {driven, events(waits, late), "S4"},
 		"two in a stage":                       {driven, events(&machine.StageEntered{At: at, Execution: x2, Stage: "One"}), "S2"},
 		"claimed twice":                        {driven, events(waits, claimBy("r1", a1, 1, 1), claimBy("r1", a1, 2, 2)), "S3"},
 		"a fence that does not rise":           {driven, events(waits, claimBy("r1", a1, 1, 0)), "S3"},

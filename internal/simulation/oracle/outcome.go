@@ -133,7 +133,7 @@ func (s *stream) actionFailed(a *action, e *machine.ActionEnded) {
 		s.accept(a, e.Failure.Message, false)
 		ok = true
 	case "TimedOut":
-		ok = !e.At.Before(a.deadline)
+		ok = !a.deadline.IsZero() && !e.At.Before(a.deadline)
 		s.lingers(a, e)
 	case "WorkerLost":
 		ok = a.phase == ready && !a.attach && a.number > 0

@@ -24,7 +24,8 @@ func (s *stream) ruleStarted(e *machine.RuleStarted) {
 		return
 	}
 	plan := &c.plan.Rules[e.Leaf]
-	if plan.Name != e.Rule || !e.Deadline.Equal(e.At.Add(plan.Timeout)) {
+	window := plan.Every > 0
+	if plan.Name != e.Rule || window && !e.Deadline.Equal(e.At.Add(plan.Timeout)) || !window && !e.Deadline.IsZero() {
 		s.Fail("S12", "rule %s of %s in %s is not that of definition %d", e.Rule, e.Stage, x.id, x.version)
 	}
 	if x.halt != goesOn || slices.ContainsFunc(c.rules, func(a *action) bool { return a.status == machine.Failed }) {

@@ -73,6 +73,9 @@ func (s *stream) mayEnter(x *execution, st *stage, name string) {
 	if x.rollback {
 		return
 	}
+	if x.version < s.version && !s.designs[s.version].Finish {
+		s.Fail("S12", "%s enters %s under definition %d of %d", x.id, name, x.version, s.version)
+	}
 	if st.closed && !st.unknown {
 		s.Fail("S7", "%s enters %s through a disabled transition", x.id, name)
 	}
@@ -155,6 +158,8 @@ func (s *stream) mayRetry(x *execution, e *machine.StageRetried) string {
 		return "it goes on or is being stopped"
 	case x.version != s.version:
 		return "the definition is another one"
+	case !x.live() && !x.rollback && x.design.Mode != "SUPERSEDED" && s.counted() >= s.ledger.Limits.Executions:
+		return "as many executions live as may"
 	case !x.design.parallel() && st.latest != x:
 		return "another execution has entered since"
 	case !x.design.parallel() && st.occupant != nil && st.occupant != x:
