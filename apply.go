@@ -50,7 +50,7 @@ func (c ApplyPipeline) prepare(ctx context.Context, e *Engine, actor string) (or
 	if err != nil {
 		return order{}, err
 	}
-	if err := c.check(kept.Pipeline, ruleCatalogue{e.known(s), e.config.Actions}, e.config.Limits); err != nil {
+	if err := c.check(kept.Pipeline, zoned{e.known(s)}, e.config.Limits); err != nil {
 		return order{}, err
 	}
 	stored, err := kept.MarshalJSON()
