@@ -93,9 +93,14 @@ func (a *Actions) Declare(t CustomActionType) error {
 	if _, ok := known.Type(id); ok {
 		return &Error{Code: ErrAlreadyExists, Op: "declare", Path: id.String(), Err: errors.New("the type is known already")}
 	}
-	found, _ := declared.New(declared.Layers{Custom: []declared.CustomType{t.stored()}}).Type(id)
-	a.others = append(a.others, declared.Registered{ID: id, Info: found.Info()})
+	a.others = append(a.others, t.registered())
 	return nil
+}
+
+// registered is the type as one that this process registers.
+func (t CustomActionType) registered() declared.Registered {
+	found, _ := declared.New(declared.Layers{Custom: []declared.CustomType{t.stored()}}).Type(t.Type().id())
+	return declared.Registered{ID: found.ID, Info: found.Info(), Settings: found.Settings}
 }
 
 // stored is the type in the service's form.
@@ -169,7 +174,7 @@ type DeclaredType struct {
 	Links      ActionTypeLinks
 	Variables  []string      // output variables that each of its actions has; there may be others
 	Timeout    time.Duration // of an action that says none
-	Served     bool          // this engine runs it, or hands it to job workers; manual approvals need neither
+	Served     bool          // this engine runs it, or hands it to job workers; manual approvals, VariableCheck and DeploymentWindow need neither
 }
 
 func declaredType(t declared.Type) DeclaredType {

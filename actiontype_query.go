@@ -50,7 +50,8 @@ func (e *Engine) ActionTypes(ctx context.Context, q ActionTypeQuery) (ActionType
 	return page, nil
 }
 
-// RuleTypes lists the rule types that conditions may use, which are AWS CodePipeline's own (ListRuleTypes).
+// RuleTypes lists the rule types that conditions may use: AWS CodePipeline's own, and those registered in Go by this process or any other
+// of the store (ListRuleTypes).
 func (e *Engine) RuleTypes(ctx context.Context) ([]DeclaredType, error) {
 	s, err := e.readCatalogue(ctx, "rule types")
 	if err != nil {
@@ -61,6 +62,7 @@ func (e *Engine) RuleTypes(ctx context.Context) ([]DeclaredType, error) {
 	for _, t := range e.known(s).Rules() {
 		view := declaredType(t)
 		_, view.Served = served[t.ID.String()]
+		view.Served = view.Served || t.ID == variableCheckType || t.ID == deploymentWindowType
 		out = append(out, view)
 	}
 	return out, nil

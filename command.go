@@ -95,6 +95,7 @@ func (e *Engine) Do(ctx context.Context, command Command) (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
+	defer e.decided(o.input, access.Pipeline)
 	request, err := requestOf(o.request, access)
 	if err != nil {
 		return Reply{}, err

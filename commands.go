@@ -2,63 +2,9 @@ package penstock
 
 import (
 	"context"
-	"errors"
-	"maps"
 
 	"github.com/penstock-dev/penstock/internal/machine"
 )
-
-// ApplyPipeline creates a pipeline or makes a new version of it; an equal definition changes nothing. A secret that is SecretMask stays what it
-// is, where an action of that name and type is there already.
-type ApplyPipeline struct {
-	ID       string // of the command; the same ID acts once. Empty: not remembered
-	Pipeline Pipeline
-	Always   bool // make a new version even when nothing has changed, as the service's UpdatePipeline does
-	NoStart  bool // do not start the first execution of a new pipeline
-	// Tags are those of a new pipeline; one that is there already keeps its own. See TagPipeline.
-	Tags map[string]string
-}
-
-func (c ApplyPipeline) access() Access {
-	return Access{Verb: VerbApply, Pipeline: c.Pipeline.Name()}
-}
-
-func (c ApplyPipeline) prepare(ctx context.Context, e *Engine, actor string) (order, error) {
-	s, err := e.recordTypes(ctx, string(VerbApply))
-	if err != nil {
-		return order{}, err
-	}
-	p, base, err := e.unmasked(ctx, s, c.Pipeline)
-	if err != nil {
-		return order{}, err
-	}
-	if err := p.validate(ruleCatalogue{e.known(s), e.config.Actions}, e.config.Limits); err != nil {
-		return order{}, err
-	}
-	if err := checkTags(VerbApply, p.Name(), c.Tags); err != nil {
-		return order{}, err
-	}
-	stored, err := p.MarshalJSON()
-	if err != nil {
-		return order{}, err
-	}
-	in := &machine.Define{Definition: stored, By: actor, Always: c.Always, Start: !c.NoStart, Base: base, Tags: maps.Clone(c.Tags)}
-	return order{c.ID, in, applied{p.Name(), digestOf(stored), c.Always, c.NoStart, c.Tags}}, nil
-}
-
-// stale reports whether a command met another version than the one whose secrets it was given, and is to be prepared anew.
-func (o order) stale(err error) bool {
-	in, ok := o.input.(*machine.Define)
-	refusal, refused := errors.AsType[*machine.Error](err)
-	return ok && in.Base != 0 && refused && refusal.Code == machine.CodeConflict
-}
-
-// applied is what the audit keeps of ApplyPipeline; the definition itself is kept by its version.
-type applied struct {
-	Pipeline, Definition string // name; digest of the canonical JSON
-	Always, NoStart      bool
-	Tags                 map[string]string `json:",omitempty"`
-}
 
 // StartExecution starts an execution with the newest definition.
 type StartExecution struct {
@@ -188,12 +134,6 @@ func (c ReleasePipeline) access() Access {
 
 func (c ReleasePipeline) order(_ *Engine, actor string) (order, error) {
 	return order{c.ID, &machine.Release{By: actor}, c}, nil
-}
-
-// Apply creates or updates a pipeline. A new one starts its first execution; an equal definition changes nothing, so that a process that
-// restarts does not cancel its releases. It reports all problems of a definition at once.
-func (e *Engine) Apply(ctx context.Context, p Pipeline) (Reply, error) {
-	return e.Do(ctx, ApplyPipeline{Pipeline: p})
 }
 
 // Start starts an execution and answers its ID.

@@ -94,6 +94,7 @@ type Engine struct {
 	watchers  watchers
 	clock     storeClock
 	catalogue catalogue
+	creations creations
 
 	mu      sync.Mutex
 	box     mailbox
@@ -101,7 +102,7 @@ type Engine struct {
 	running bool
 
 	replica *replica.Replica // the pump's alone
-	decided []store.Batch    // the pump's alone: they go with the next commit
+	outgoing []store.Batch // the pump's alone: they go with the next commit
 }
 
 // NewEngine makes an engine. It starts nothing: commands and questions work at once, executions move on while Run does.

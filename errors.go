@@ -146,12 +146,16 @@ func invalidDefinition(op, name string, found definition.Findings) error {
 	return &Error{Code: ErrInvalidDefinition, Op: op, Path: name, Err: problems}
 }
 
-// Exception is how AWS CodePipeline reports that a pipeline cannot be: the name of its exception, such as
+// Exception is how AWS CodePipeline reports that a pipeline, or the tags of something, cannot be: the name of its exception, such as
 // "InvalidStructureException", and the message (spec A9). It joins all that its model refuses, and of everything else reports the first.
-// Both are empty for an error that is not about an invalid pipeline.
+// Both are empty for any other error.
 func Exception(err error) (name, message string) {
 	if problems, ok := errors.AsType[Problems](err); ok {
 		kind, text := problems.findings().Exception()
+		return string(kind), text
+	}
+	if findings, ok := errors.AsType[definition.Findings](err); ok {
+		kind, text := findings.Exception()
 		return string(kind), text
 	}
 	if coded, ok := errors.AsType[*Error](err); ok && coded.Code == ErrInvalidDefinition {

@@ -19,7 +19,7 @@ type EventKind string
 
 // The kinds of events.
 const (
-	EventPipelineDefined     EventKind = "pipeline.defined"     // Text: the version
+	EventPipelineDefined     EventKind = "pipeline.defined"     // Text: the version, and the settings that an update dropped
 	EventPipelineDeleted     EventKind = "pipeline.deleted"     // until it is defined again
 	EventTagsChanged         EventKind = "tags.changed"         // Text: their keys
 	EventTransitionChanged   EventKind = "transition.changed"   // Stage; Text: the reason, or "enabled"
@@ -162,6 +162,9 @@ func eventView(f store.FeedEvent) (Event, error) {
 	switch s := stored.(type) {
 	case *machine.PipelineDefined:
 		out.Actor, out.Text = s.By, fmt.Sprintf("version %d", s.Version)
+		if len(s.Dropped) > 0 {
+			out.Text += ", which could not keep the settings of " + strings.Join(s.Dropped, ", ")
+		}
 	case *machine.TagsChanged:
 		out.Actor, out.Text = s.By, strings.Join(slices.Concat(slices.Sorted(maps.Keys(s.Set)), s.Removed), ", ")
 	case *machine.PipelineDeleted:

@@ -275,24 +275,38 @@ func TestTheAuthorizerDecidesAboutJobs(t *testing.T) {
 func TestJobTypesAreDeclared(t *testing.T) {
 	var actions penstock.Actions
 	jenkinsType := penstock.ActionType{Category: penstock.CategoryBuild, Provider: "Jenkins", Version: "1"}
-	require.NoError(t, penstock.RegisterJobType(&actions, penstock.JobType{
-		Type: jenkinsType, Inputs: penstock.ArtifactCount{Max: 5}, Outputs: penstock.ArtifactCount{Max: 5},
-		Properties: []penstock.JobProperty{{Name: "ProjectName", Required: true, Queryable: true}},
-	}))
+	described := func(change func(t *penstock.CustomActionType)) penstock.CustomActionType {
+		t := penstock.CustomActionType{
+			Category: penstock.CategoryBuild, Provider: "Jenkins", Version: "1", Inputs: penstock.ArtifactCount{Max: 5}, Outputs: penstock.ArtifactCount{Max: 5},
+			Properties: []penstock.ActionTypeProperty{{Name: "ProjectName", Required: true, Queryable: true}, {Name: "Token", Secret: true}},
+			Links:      penstock.ActionTypeLinks{Entity: "https://jenkins.example.com/{Config:ProjectName}"},
+		}
+		change(&t)
+		return t
+	}
+	require.NoError(t, penstock.RegisterJobType(&actions, described(func(*penstock.CustomActionType) {})))
 	key, served := actions.PolledBy(jenkinsType.String())
 	require.True(t, served)
 	require.Equal(t, "ProjectName", key)
-	for name, refused := range map[string]penstock.JobType{
-		"taken":       {Type: jenkinsType},
-		"AWS's own":   {Type: penstock.ActionType{Category: penstock.CategoryBuild, Owner: penstock.OwnerAWS, Provider: "X", Version: "1"}},
-		"many inputs": {Type: penstock.ActionType{Category: penstock.CategoryBuild, Provider: "X", Version: "1"}, Inputs: penstock.ArtifactCount{Max: 6}},
-		"queryable secret": {
-			Type:       penstock.ActionType{Category: penstock.CategoryBuild, Provider: "X", Version: "1"},
-			Properties: []penstock.JobProperty{{Name: "P", Required: true, Queryable: true, Secret: true}},
-		},
+	for name, change := range map[string]func(t *penstock.CustomActionType){
+		"taken":            func(*penstock.CustomActionType) {},
+		"many inputs":      func(t *penstock.CustomActionType) { t.Version, t.Inputs.Max = "2", 6 },
+		"queryable secret": func(t *penstock.CustomActionType) { t.Version, t.Properties[0].Secret = "2", true },
+		"a bad link":       func(t *penstock.CustomActionType) { t.Version, t.Links.Entity = "2", "{Config:Token}" },
 	} {
-		require.ErrorIs(t, penstock.RegisterJobType(&actions, refused), penstock.ErrInvalid, name)
+		require.ErrorIs(t, penstock.RegisterJobType(&actions, described(change)), penstock.ErrInvalid, name)
 	}
+	state := memory.New(nil)
+	e, err := penstock.NewEngine(penstock.Config{Actions: &actions, State: state})
+	require.NoError(t, err)
+	_, err = e.Apply(t.Context(), onAWS(t, "p", `{"name": "Image", "actionTypeId": {"category": "Build", "owner": "Custom", "provider": "Jenkins", "version": "1"},
+		"configuration": {"ProjectName": "image"}, "inputArtifacts": [{"name": "code"}]}`))
+	require.NoError(t, err)
+	page, err := bare(t, state).ActionTypes(t.Context(), penstock.ActionTypeQuery{Owner: penstock.OwnerCustom})
+	require.NoError(t, err)
+	require.Len(t, page.Types, 1)
+	require.Equal(t, described(func(*penstock.CustomActionType) {}).Links, page.Types[0].Links, "other engines know all of it")
+	require.False(t, page.Types[0].Served)
 	require.Panics(t, func() { penstock.RegisterJob[jenkins](&actions) }, "the name is taken")
 }
 

@@ -9,6 +9,7 @@ import (
 
 // Limits are the quotas that are kept. A zero field is the service's own quota, which stands beside it (spec F).
 type Limits struct {
+	Pipelines          int           // pipelines of a store; 1000. Engines that create at the same time may exceed it by as many as the others create
 	Stages             int           // stages in a pipeline; 50
 	StageActions       int           // actions in a stage; 100
 	PipelineActions    int           // actions in a pipeline; 1000
@@ -37,6 +38,13 @@ func (l Limits) definition() definition.Limits {
 		Stages: l.Stages, StageActions: l.StageActions, PipelineActions: l.PipelineActions, PipelineVariables: l.PipelineVariables,
 		Triggers: l.Triggers, ConfigurationValue: l.ConfigurationValue, GroupDepth: l.GroupDepth,
 	}
+}
+
+func (l Limits) pipelines() int {
+	if l.Pipelines == 0 {
+		return 1000
+	}
+	return l.Pipelines
 }
 
 func (l Limits) outputVariables() int {

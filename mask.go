@@ -1,10 +1,8 @@
 package penstock
 
 import (
-	"bytes"
 	"context"
 
-	"github.com/penstock-dev/penstock/internal/declare"
 	"github.com/penstock-dev/penstock/internal/definition"
 )
 
@@ -40,28 +38,4 @@ func (e *Engine) maskActions(ctx context.Context, op string, actions []ActionExe
 		}
 	}
 	return nil
-}
-
-// unmasked is a pipeline with the stored secrets where it has the mask, and the version that they are of; 0 where it has none.
-func (e *Engine) unmasked(ctx context.Context, s *declare.State, p Pipeline) (Pipeline, int, error) {
-	canonical := definition.Canonical(p.stored)
-	if !bytes.Contains(canonical, []byte(`"`+SecretMask+`"`)) {
-		return p, 0, nil
-	}
-	now, err := e.fold(ctx, string(VerbApply), p.Name())
-	if CodeOf(err) == ErrPipelineNotFound {
-		return p, 0, nil
-	}
-	if err != nil || now.Version == 0 {
-		return p, 0, err
-	}
-	stored, err := definition.ParseStored(now.Definitions[now.Version])
-	if err != nil {
-		return p, 0, &Error{Code: ErrInternal, Op: string(VerbApply), Path: p.Name(), Err: err}
-	}
-	p.stored = definition.Unmask(p.stored, stored, s.Known(e.config.Actions.types()))
-	if bytes.Equal(definition.Canonical(p.stored), canonical) {
-		return p, 0, nil
-	}
-	return p, now.Version, nil
 }

@@ -143,7 +143,7 @@ func (p Pipeline) Validate(known *Actions) error {
 	if known == nil {
 		return p.validate(nil, Limits{})
 	}
-	return p.validate(ruleCatalogue{known.declared(), known}, Limits{})
+	return p.validate(zoned{known.declared()}, Limits{})
 }
 
 func (p Pipeline) validate(known definition.Catalogue, limits Limits) error {

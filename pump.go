@@ -160,10 +160,10 @@ func (e *Engine) round() bool {
 	}
 	work := e.replica.Step(replica.Round{Now: now, Seed: newSeed(), Free: e.workers.free()})
 	e.acknowledge(work.Acks)
-	if len(e.decided) == 0 {
-		e.decided = work.Batches
+	if len(e.outgoing) == 0 {
+		e.outgoing = work.Batches
 	} else {
-		e.decided = append(e.decided, work.Batches...)
+		e.outgoing = append(e.outgoing, work.Batches...)
 	}
 	e.commit()
 	return len(work.Loads) == 0 || e.load(ctx, work.Loads)
@@ -173,12 +173,12 @@ func (e *Engine) round() bool {
 func (e *Engine) commit() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.box.committing || e.box.answered != nil || len(e.decided) == 0 {
+	if e.box.committing || e.box.answered != nil || len(e.outgoing) == 0 {
 		return
 	}
 	e.box.committing = true
-	batches := e.decided
-	e.decided = nil
+	batches := e.outgoing
+	e.outgoing = nil
 	go func() {
 		ctx, cancel := context.WithTimeout(context.Background(), storeTimeout)
 		defer cancel()

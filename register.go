@@ -59,6 +59,7 @@ type registered struct {
 	rerun bool
 	enter func(ctx context.Context, run *taskRun) error
 	job   *jobTraits // set: by job workers, so enter is nil
+	links declared.Settings
 }
 
 // Register adds an action type. It panics where RegisterSafely fails: it is for start-up code, which cannot go on without.
@@ -170,14 +171,11 @@ func (a *Actions) types() []declared.Registered {
 	byID := map[definition.TypeID]int{}
 	for _, name := range a.Types() {
 		is := a.byName[name]
-		if is.id.Category == string(CategoryRule) {
-			continue
-		}
 		i, there := byID[is.id]
 		if !there {
 			i = len(out)
 			byID[is.id] = i
-			out = append(out, declared.Registered{ID: is.id, Info: is.info})
+			out = append(out, declared.Registered{ID: is.id, Info: is.info, Settings: is.links})
 		}
 		if id := parseTypeName(name); id != is.id {
 			out[i].Former = append(out[i].Former, id)

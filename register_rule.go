@@ -32,22 +32,12 @@ func checkType(t ActionType, info definition.TypeInfo) error {
 	return definition.CheckTypeID(id)
 }
 
-// ruleCatalogue adds registered rule types to a catalogue, and the time zones that there are.
-type ruleCatalogue struct {
-	definition.Catalogue
-	actions *Actions
-}
+// zoned is a catalogue that knows the time zones that there are here.
+type zoned struct{ definition.Catalogue }
 
-// LookupRule prefers what the service says of a type of its own, whoever runs it.
-func (c ruleCatalogue) LookupRule(id definition.TypeID) (definition.TypeInfo, bool) {
+// LookupRule judges the zones of deployment windows too.
+func (c zoned) LookupRule(id definition.TypeID) (definition.TypeInfo, bool) {
 	info, ok := c.Catalogue.LookupRule(id)
-	if !ok {
-		entry, registered := c.actions.byName[id.String()]
-		if !registered {
-			return info, false
-		}
-		return entry.info, true
-	}
 	if check := info.Check; id == deploymentWindowType {
 		info.Check = func(key, text string) error {
 			if key == "TimeZone" {
@@ -57,5 +47,5 @@ func (c ruleCatalogue) LookupRule(id definition.TypeID) (definition.TypeInfo, bo
 			return check(key, text)
 		}
 	}
-	return info, true
+	return info, ok
 }

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 
-	declared "github.com/penstock-dev/penstock/internal/catalogue"
 	"github.com/penstock-dev/penstock/internal/definition"
 	"github.com/penstock-dev/penstock/internal/replica"
 )
@@ -92,49 +91,18 @@ func (a *Actions) addJob(entry *registered, names ...ActionType) error {
 	return nil
 }
 
-// JobType is an action type that is known by its description alone, as CreateCustomActionType has it: for definitions that come as JSON,
-// and for workers that are not written in Go.
-type JobType struct {
-	Type       ActionType // of the owner Custom or ThirdParty
-	Properties []JobProperty
-	Inputs     ArtifactCount // 0 to 5
-	Outputs    ArtifactCount // 0 to 5
-}
-
-// JobProperty is a configuration key of a JobType.
-type JobProperty struct {
-	Name        string // 1 to 50 characters
-	Description string // up to 160 characters; may be empty
-	Required    bool
-	Secret      bool // its text may be secret:NAME, which job workers get as the secret itself
-	Queryable   bool // workers poll for one value of it; at most one property, which must be Required and not Secret
-}
-
-// RegisterJobType adds an action type whose work job workers do. ErrInvalid: what the service would refuse, or the name is taken.
-func RegisterJobType(to *Actions, t JobType) error {
-	custom := declared.CustomType{
-		Category: string(t.Type.Category), Provider: t.Type.Provider, Version: t.Type.Version,
-		InputArtifactDetails: t.Inputs.stored(), OutputArtifactDetails: t.Outputs.stored(),
-	}
-	traits := &jobTraits{}
-	for _, p := range t.Properties {
-		custom.ConfigurationProperties = append(custom.ConfigurationProperties, declared.Property{
-			Name: p.Name, Required: p.Required, Secret: p.Secret, Queryable: p.Queryable, Description: p.Description,
-		})
-		if p.Secret {
-			traits.secrets = append(traits.secrets, p.Name)
-		}
-		if p.Queryable {
-			traits.query = p.Name
-		}
-	}
-	err := custom.Validate()
+// RegisterJobType adds an action type that is known by its description alone, and whose work job workers do: for definitions that come as
+// JSON, and for workers that are not written in Go. The text of a property that is a secret may be secret:NAME, which job workers get as
+// the secret itself. ErrInvalid: what CustomActionType.Validate refuses, or the name is taken. See Actions.Declare for a type that is served elsewhere,
+// and CreateActionType for one that comes while engines run.
+func RegisterJobType(to *Actions, t CustomActionType) error {
+	err := t.Validate()
 	if err == nil {
-		info, _ := declared.New(declared.Layers{Custom: []declared.CustomType{custom}}).Lookup(custom.ID())
-		err = to.addJob(&registered{id: t.Type.id(), info: info, job: traits}, t.Type)
+		is := t.registered()
+		err = to.addJob(&registered{id: is.ID, info: is.Info, links: is.Settings, job: traitsOf(is.Info)}, t.Type())
 	}
 	if err != nil {
-		return &Error{Code: ErrInvalid, Op: "register job", Path: t.Type.String(), Err: err}
+		return &Error{Code: ErrInvalid, Op: "register job", Path: t.Type().String(), Err: err}
 	}
 	return nil
 }

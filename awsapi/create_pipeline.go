@@ -4,50 +4,44 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"slices"
 
 	"github.com/penstock-dev/penstock"
 	"github.com/penstock-dev/penstock/awsapi/internal/wire"
 )
 
 func createPipeline(ctx context.Context, c *call, in *wire.CreatePipelineInput) (*wire.CreatePipelineOutput, error) {
-	if len(in.Tags) > 0 {
-		return nil, &exception{http.StatusBadRequest, "InvalidTagsException", "This endpoint keeps no tags yet: leave them out."}
-	}
-	p, err := parse(in.Pipeline, nil)
+	p, err := parse(in.Pipeline)
 	if err != nil {
 		return nil, err
 	}
-	c.creating.Lock() // two at once would both find the name free
-	defer c.creating.Unlock()
-	if err := c.free(ctx, p.Name()); err != nil {
+	tags, err := newTags(in.Tags)
+	if err != nil {
 		return nil, err
 	}
-	reply, err := c.do(ctx, penstock.ApplyPipeline{ID: c.command, Pipeline: p, Always: true})
+	reply, err := c.engine.Do(ctx, penstock.ApplyPipeline{ID: c.command, Pipeline: p, Only: penstock.CreateOnly, Tags: tags})
+	if errors.Is(err, penstock.ErrAlreadyExists) {
+		return nil, &exception{
+			http.StatusBadRequest, "PipelineNameInUseException", "A pipeline with the name '" + p.Name() + "' already exists in account '" + c.options.Account + "'",
+		}
+	}
 	if err != nil {
 		return nil, err
 	}
 	declared, err := c.definition(ctx, p.Name(), reply.Version)
-	return &wire.CreatePipelineOutput{Pipeline: declared}, err
+	return &wire.CreatePipelineOutput{Pipeline: declared, Tags: in.Tags}, err
 }
 
-// free refuses a name that is taken, unless by this very command: a client that retries is answered as the first time.
-func (c *call) free(ctx context.Context, name string) error {
-	_, _, err := c.engine.Pipeline(ctx, name, 0)
-	if errors.Is(err, penstock.ErrPipelineNotFound) {
-		return nil
+// newTags are the tags of something new, which has each key once.
+func newTags(list []wire.Tag) (map[string]string, error) {
+	if len(list) == 0 {
+		return nil, nil
 	}
-	if err != nil {
-		return err
+	tags := map[string]string{}
+	for _, tag := range list {
+		if _, twice := tags[tag.Key]; twice {
+			return nil, &exception{http.StatusBadRequest, "InvalidTagsException", "The tag key '" + tag.Key + "' is given more than once."}
+		}
+		tags[tag.Key] = tag.Value
 	}
-	page, err := c.engine.Audit(ctx, penstock.AuditQuery{Pipeline: name})
-	if err != nil {
-		return err
-	}
-	if c.command != "" && slices.ContainsFunc(page.Entries, func(e penstock.AuditEntry) bool { return e.Command == c.command }) {
-		return nil
-	}
-	return &exception{
-		http.StatusBadRequest, "PipelineNameInUseException", "A pipeline with the name '" + name + "' already exists in account '" + c.options.Account + "'",
-	}
+	return tags, nil
 }

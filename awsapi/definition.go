@@ -39,12 +39,9 @@ func (c *call) declaration(p penstock.Pipeline, version int) (*wire.PipelineDecl
 }
 
 // parse makes a pipeline of a declaration. Which version it will be is not the client's to say.
-func parse(declared *wire.PipelineDeclaration, settings *block) (penstock.Pipeline, error) {
+func parse(declared *wire.PipelineDeclaration) (penstock.Pipeline, error) {
 	declared.Version = 0
-	data, err := json.Marshal(struct {
-		*wire.PipelineDeclaration
-		Penstock *block `json:"penstock,omitzero"`
-	}{declared, settings})
+	data, err := json.Marshal(declared)
 	if err != nil {
 		return penstock.Pipeline{}, err
 	}

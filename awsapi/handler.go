@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"net/http"
 	"runtime/debug"
-	"sync"
 
 	"github.com/penstock-dev/penstock"
 	"github.com/penstock-dev/penstock/awsapi/internal/sigv4"
@@ -36,7 +35,6 @@ type service struct {
 	options    Options
 	operations map[string]operation
 	verifier   *sigv4.Verifier
-	creating   sync.Mutex // see createPipeline
 }
 
 // call is one request under way.

@@ -2,6 +2,8 @@ package sdktest
 
 import (
 	"context"
+	"fmt"
+	"sync"
 	"testing"
 	"time"
 
@@ -12,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/penstock-dev/penstock"
+	"github.com/penstock-dev/penstock/store/memory"
 )
 
 const nobody = "00000000-0000-8000-8000-000000000000"
@@ -66,12 +69,64 @@ func TestWhatCannotBeAPipeline(t *testing.T) {
 	}
 }
 
-func TestTagsAreRefusedRatherThanLost(t *testing.T) {
+func TestTagsAtCreation(t *testing.T) {
 	b := newBench(t, penstock.Config{})
-	_, err := b.CreatePipeline(b.ctx, &codepipeline.CreatePipelineInput{
-		Pipeline: pipeline("site", "", jobAction("Ship", "ok")), Tags: []types.Tag{{Key: aws.String("team"), Value: aws.String("web")}},
-	})
+	create := func(name string, tags ...types.Tag) (*codepipeline.CreatePipelineOutput, error) {
+		return b.CreatePipeline(b.ctx, &codepipeline.CreatePipelineInput{Pipeline: pipeline(name, "", jobAction("Ship", "ok")), Tags: tags})
+	}
+	team := types.Tag{Key: aws.String("team"), Value: aws.String("web")}
+	out, err := create("site", team)
+	require.NoError(t, err)
+	require.Equal(t, []types.Tag{team}, out.Tags)
+	info, err := b.engine.PipelineInfo(context.Background(), "site")
+	require.NoError(t, err)
+	require.Equal(t, map[string]string{"team": "web"}, info.Tags)
+
+	_, err = create("other", types.Tag{Key: aws.String("aws:team"), Value: aws.String("web")})
 	fails[*types.InvalidTagsException](t, err)
+	_, err = create("other", team, team)
+	fails[*types.InvalidTagsException](t, err)
+	var many []types.Tag
+	for i := range 51 {
+		many = append(many, types.Tag{Key: aws.String(fmt.Sprint(i)), Value: aws.String("")})
+	}
+	_, err = create("other", many...)
+	fails[*types.TooManyTagsException](t, err)
+	_, err = b.GetPipeline(b.ctx, &codepipeline.GetPipelineInput{Name: aws.String("other")})
+	fails[*types.PipelineNotFoundException](t, err)
+}
+
+// Two handlers on two engines of one store: no lock of theirs could keep the name.
+func TestOfTwoThatCreateOneDoes(t *testing.T) {
+	state := memory.New(nil)
+	benches := []*bench{newBench(t, penstock.Config{State: state}), newBench(t, penstock.Config{State: state})}
+	errs := make([]error, 8)
+	var wait sync.WaitGroup
+	for i := range errs {
+		wait.Go(func() {
+			b := benches[i%2]
+			_, errs[i] = b.CreatePipeline(b.ctx, &codepipeline.CreatePipelineInput{Pipeline: pipeline("site", "", jobAction("Ship", "ok"))})
+		})
+	}
+	wait.Wait()
+	created := 0
+	for _, err := range errs {
+		if err == nil {
+			created++
+			continue
+		}
+		fails[*types.PipelineNameInUseException](t, err)
+	}
+	require.Equal(t, 1, created)
+}
+
+func TestTheQuotaOfPipelines(t *testing.T) {
+	b := newBench(t, penstock.Config{Limits: penstock.Limits{Pipelines: 1}})
+	b.create(pipeline("site", "", jobAction("Ship", "ok")))
+	_, err := b.CreatePipeline(b.ctx, &codepipeline.CreatePipelineInput{Pipeline: pipeline("other", "", jobAction("Ship", "ok"))})
+	fails[*types.LimitExceededException](t, err)
+	_, err = b.UpdatePipeline(b.ctx, &codepipeline.UpdatePipelineInput{Pipeline: pipeline("site", "", jobAction("Ship", "ok"))})
+	require.NoError(t, err)
 }
 
 func TestGetPipeline(t *testing.T) {

@@ -11,12 +11,13 @@ import (
 type Catalogue struct {
 	layers Layers
 	types  map[definition.TypeID]Type // by every name; AWS's own only where something was added to them
+	rules  map[definition.TypeID]Type // the same of rule types
 }
 
 // Layers are what a Catalogue has beside AWS's own types.
 type Layers struct {
-	// Registered are types registered in Go, in this process. AWS's own type of the same name keeps its contract; what is registered
-	// only adds its Check.
+	// Registered are types of actions and of rules that were registered in Go, in this process. AWS's own type of the same name keeps its
+	// contract; what is registered only adds its Check.
 	Registered []Registered
 	// Recorded are types that other processes registered, as they were stored. What this process registers itself is not taken from here.
 	Recorded []Registered
@@ -30,7 +31,7 @@ type Layers struct {
 
 // New is a Catalogue of these layers. What is stored is believed: nothing is judged again.
 func New(layers Layers) Catalogue {
-	c := Catalogue{layers: layers, types: map[definition.TypeID]Type{}}
+	c := Catalogue{layers: layers, types: map[definition.TypeID]Type{}, rules: map[definition.TypeID]Type{}}
 	for _, t := range layers.Custom {
 		if !t.Deleted {
 			c.declare(t.ID(), t.declared())
@@ -50,11 +51,15 @@ func New(layers Layers) Catalogue {
 
 // declare puts a type in front of what has the name already; one of AWS's own only takes on its check.
 func (c Catalogue) declare(name definition.TypeID, t Type) {
-	if own, ok := builtin[name]; ok {
-		own.Check = both(own.Check, t.Check)
-		t = own
+	own, types := builtin, c.types
+	if name.Category == rule {
+		own, types = builtinRules, c.rules
 	}
-	c.types[name] = t
+	if is, ok := own[name]; ok {
+		is.Check = both(is.Check, t.Check)
+		t = is
+	}
+	types[name] = t
 }
 
 // both judges by one check, then by the other; each may be nil.
@@ -97,8 +102,11 @@ func (c Catalogue) Type(id definition.TypeID) (Type, bool) {
 	return t, ok
 }
 
-// RuleType answers a rule type by its name.
+// RuleType answers a rule type by its name or one that it had.
 func (c Catalogue) RuleType(id definition.TypeID) (Type, bool) {
+	if t, ok := c.rules[id]; ok {
+		return t, true
+	}
 	t, ok := builtinRules[id]
 	return t, ok
 }
@@ -119,6 +127,13 @@ func (c Catalogue) LookupRule(id definition.TypeID) (definition.TypeInfo, bool) 
 func (c Catalogue) all() []named {
 	types := maps.Clone(builtin)
 	maps.Copy(types, c.types)
+	return inOrder(types)
+}
+
+// allRules is all of the rule types.
+func (c Catalogue) allRules() []named {
+	types := maps.Clone(builtinRules)
+	maps.Copy(types, c.rules)
 	return inOrder(types)
 }
 

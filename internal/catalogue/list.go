@@ -56,11 +56,13 @@ func parseToken(token string) (definition.TypeID, error) {
 	return id, nil
 }
 
-// Rules answers the rule types, in order (ListRuleTypes; it has no pages).
+// Rules answers the rule types, in order and each under its present name (ListRuleTypes; it has no pages).
 func (c Catalogue) Rules() []Type {
 	var out []Type
-	for _, t := range inOrder(builtinRules) {
-		out = append(out, t.Type)
+	for _, t := range c.allRules() {
+		if t.name == t.ID {
+			out = append(out, t.Type)
+		}
 	}
 	return out
 }

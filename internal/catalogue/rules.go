@@ -6,6 +6,9 @@ import (
 	"github.com/penstock-dev/penstock/internal/definition"
 )
 
+// rule is the category of all rule types.
+const rule = "Rule"
+
 // ruleTimeout: a rule's timeoutInMinutes may be 5 to 86400; without one it has an hour, as all that the service names no figure for.
 var ruleTimeout = Timeout{Default: time.Hour, Max: longest, Settable: true}
 

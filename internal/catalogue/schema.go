@@ -23,7 +23,7 @@ func Schema(known Catalogue) []byte {
 	s.firstVersion()
 	s.penstockNode()
 	s.actionTypes(known.all())
-	s.ruleTypes(inOrder(builtinRules))
+	s.ruleTypes(known.allRules())
 	var out bytes.Buffer
 	e := json.NewEncoder(&out)
 	e.SetEscapeHTML(false)

@@ -8,6 +8,8 @@ type Code string
 // The codes. Each is answered in one place of this package and maps to one exception of the service.
 const (
 	CodeInvalid            Code = "Invalid"            // the input itself is malformed
+	CodeAlreadyExists      Code = "AlreadyExists"      // there is a pipeline of that name
+	CodeLimitExceeded      Code = "LimitExceeded"      // a quota beyond this pipeline is used up
 	CodePipelineNotFound   Code = "PipelineNotFound"   // no such pipeline
 	CodeExecutionNotFound  Code = "ExecutionNotFound"  // no such execution
 	CodeStageNotFound      Code = "StageNotFound"      // no such stage in the current definition

@@ -12,7 +12,8 @@ type PipelineDefined struct {
 	Definition []byte    `wire:"3"` // canonical JSON
 	By         string    `wire:"4"`
 
-	Tags map[string]string `wire:"5"` // of a new pipeline
+	Tags    map[string]string `wire:"5"`  // of a new pipeline
+	Dropped []string          `wire:"60"` // settings of the version before that could not be kept, by path
 }
 
 // Kind names the event.

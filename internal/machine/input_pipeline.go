@@ -13,17 +13,27 @@ type Define struct {
 	Always     bool // a new version even when nothing changed, as UpdatePipeline on the wire
 	Start      bool // a new pipeline starts its first execution, as the service does
 
-	Base int               // the version that the definition was made of: it must be the newest still; 0 is any
-	Tags map[string]string // of a new pipeline
+	Base    int               // the version that the definition was made of: it must be the newest still; 0 is any, NoBase none
+	Tags    map[string]string // of a new pipeline
+	Create  bool              // it must be a new pipeline
+	Update  bool              // it must be one that there is
+	Full    bool              // there are as many pipelines as may be: this must be none more
+	Dropped []string          // settings of Base that the definition could not keep, by path
 }
 
+// NoBase is the Define.Base of a definition that was made when there was no such pipeline.
+const NoBase = -1
+
 func (in *Define) decide(d *decision) error {
+	if err := in.allowed(d); err != nil {
+		return err
+	}
 	if !in.Always && d.exists() && bytes.Equal(in.Definition, d.Definitions[d.Version]) {
 		d.out.Reply.Version, d.out.Reply.Unchanged = d.Version, true
 		return nil
 	}
-	if in.Base != 0 && in.Base != d.Version {
-		return refuse(CodeConflict, fmt.Sprintf("pipeline %s is at version %d, and the definition was made of version %d", d.Name, d.Version, in.Base), "read the pipeline again and repeat the change")
+	if in.Base != 0 && in.Base != d.base() {
+		return in.conflict(d)
 	}
 	created := !d.exists()
 	if created && len(in.Tags) > mostTags {
@@ -39,7 +49,7 @@ func (in *Define) decide(d *decision) error {
 	if err := d.finishable(plan); err != nil {
 		return err
 	}
-	e := &PipelineDefined{At: d.now, Version: d.Version + 1, Definition: in.Definition, By: in.By}
+	e := &PipelineDefined{At: d.now, Version: d.Version + 1, Definition: in.Definition, By: in.By, Dropped: in.Dropped}
 	if created {
 		e.Tags = in.Tags
 	}
@@ -52,6 +62,39 @@ func (in *Define) decide(d *decision) error {
 		d.begin(&ExecutionStarted{Trigger: Trigger{Type: "CreatePipeline", Detail: in.By}, Variables: plan.values(nil), By: in.By})
 	}
 	return nil
+}
+
+// allowed judges what the command says about whether there is such a pipeline.
+func (in *Define) allowed(d *decision) error {
+	switch {
+	case in.Create && d.exists():
+		return refuse(CodeAlreadyExists, "there is a pipeline "+d.Name+" already", "update it, or choose another name")
+	case in.Update && !d.exists():
+		return d.defined()
+	case in.Full && !d.exists():
+		return refuse(CodeLimitExceeded, "there are as many pipelines as there may be", "delete one, or raise the limit")
+	}
+	return nil
+}
+
+// conflict refuses a definition that was made of something else than what there is.
+func (in *Define) conflict(d *decision) error {
+	is, was := fmt.Sprintf("pipeline %s is at version %d", d.Name, d.Version), fmt.Sprintf("of version %d", in.Base)
+	if !d.exists() {
+		is = "there is no pipeline " + d.Name
+	}
+	if in.Base == NoBase {
+		was = "when there was none"
+	}
+	return refuse(CodeConflict, is+", and the definition was made "+was, "read the pipeline again and repeat the change")
+}
+
+// base is the version that a definition made now is made of.
+func (s *State) base() int {
+	if !s.exists() {
+		return NoBase
+	}
+	return s.Version
 }
 
 // outdate cancels what goes on under an older definition: what waits at once, what runs when its actions have ended. PARALLEL executions

@@ -95,6 +95,8 @@ func (tr *transcript) command(words []string) {
 		switch arg(0) {
 		case "of":
 			in.Base, _ = strconv.Atoi(arg(1))
+		case "create", "update", "full":
+			in.Create, in.Update, in.Full = arg(0) == "create", arg(0) == "update", arg(0) == "full"
 		case "tagged":
 			in.Tags = pairs(args[1:])
 		}

@@ -128,6 +128,7 @@ func (w *world) order() bool {
 		if w.chance(0.3) {
 			in.Tags = map[string]string{"team": "web"}
 		}
+		in.Create, in.Full = w.chance(0.3), w.chance(0.05)
 		return w.offer(p, "define", in)
 	}
 	if p.shadow.Deleted && w.chance(0.5) {
@@ -240,6 +241,18 @@ func (w *world) orderDefinition(p *pipeline) bool {
 	}
 	if w.chance(0.3) {
 		in.Base = p.shadow.Version - w.n(2)
+	}
+	switch w.n(8) {
+	case 0:
+		in.Create = true
+	case 1, 2:
+		in.Update = true
+	case 3:
+		in.Full = true
+	case 4:
+		in.Base = machine.NoBase
+	case 5:
+		in.Dropped = []string{"Deploy/Roll"}
 	}
 	return w.offer(p, "define", in)
 }

@@ -3,6 +3,7 @@ package oracle
 import (
 	"context"
 	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -19,14 +20,35 @@ type card struct {
 // filed takes in a new version: of what it had to be made, and what the list shows of it.
 func (s *stream) filed(e *machine.PipelineDefined) {
 	if c := s.ledger.Commands[e.By]; c != nil {
-		if in, ok := c.Input.(*machine.Define); ok && in.Base != 0 && in.Base != e.Version-1 {
-			s.Fail("S1", "command %s made version %d of %s though it knew only version %d", c.ID, e.Version, s.name, in.Base)
+		if in, ok := c.Input.(*machine.Define); ok {
+			s.mayDefine(c, in, e)
 		}
 	}
-	if e.Version == 1 || s.deleted {
+	if s.absent() {
 		s.card = card{created: e.At, tags: maps.Clone(e.Tags)}
 	}
 	s.card.updated = e.At
+}
+
+// absent reports whether there is no such pipeline.
+func (s *stream) absent() bool { return s.version == 0 || s.deleted }
+
+// mayDefine: S1. A version is made by what was allowed to make it: of what there is, and new or not as it says.
+func (s *stream) mayDefine(c *Command, in *machine.Define, e *machine.PipelineDefined) {
+	base := e.Version - 1
+	if s.absent() {
+		base = machine.NoBase
+	}
+	switch {
+	case in.Base != 0 && in.Base != base:
+		s.Fail("S1", "command %s made version %d of %s though it knew only version %d, not %d", c.ID, e.Version, s.name, in.Base, base)
+	case in.Create && !s.absent():
+		s.Fail("S1", "command %s, which creates, updated %s to version %d", c.ID, s.name, e.Version)
+	case (in.Update || in.Full) && s.absent():
+		s.Fail("S1", "command %s created %s, which it must not", c.ID, s.name)
+	case !slices.Equal(in.Dropped, e.Dropped):
+		s.Fail("S1", "command %s dropped %v, and version %d of %s says %v", c.ID, in.Dropped, e.Version, s.name, e.Dropped)
+	}
 }
 
 // tagged judges a change of tags: it is asked for, it changes something, and there are not too many.
