@@ -36,7 +36,7 @@ var blind = map[string]bool{
 	"machine.CommandNoted.Head": true, "machine.ExecutionStarted.Trigger": true, "machine.ExecutionEnded.Summary": true,
 	"store.Record.Data": true, "search.world.clock": true, "search.world.store": true, "search.world.now": true,
 	"search.world.nodes": true, "search.world.cursor": true, "search.world.drawn": true, "search.world.named": true,
-	"search.work.task": true, "search.group.batches": true, "search.judge.begun": true, "search.judge.noted": true, "search.node.lease": true,
+	"search.work.task": true, "search.group.batches": true, "search.course.stopped": true, "search.judge.noted": true, "search.node.lease": true,
 }
 
 // walker writes what it sees into a text in which names stand in the order in which they come up.
