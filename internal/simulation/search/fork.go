@@ -82,8 +82,7 @@ func (a atlas) shape(t reflect.Type) *shape {
 }
 
 func (a atlas) fields(s *shape) {
-	for i := range s.of.NumField() {
-		f := s.of.Field(i)
+	for f := range s.of.Fields() {
 		name := s.of.String() + "." + f.Name
 		it := field{shape: a.shape(f.Type), offset: f.Offset, scrap: scrap[name]}
 		if it.scrap || !it.plain {
