@@ -244,11 +244,12 @@ func (w *world) end(c choice) {
 func (w *world) crash(i int, how kind) {
 	n := w.nodes[i]
 	w.left.Crashes--
+	w.late = n.lease.Expires
 	switch how {
 	case crashBehind:
 		w.apply(n.group)
 	case crashDrift:
-		g := &group{batches: n.group.batches}
+		g := n.group
 		for _, stored := range g.batches[0].Events {
 			if e, err := machine.Decode(stored); err == nil {
 				g.events = append(g.events, e)

@@ -1,14 +1,17 @@
 package search
 
 import (
+	"bytes"
 	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
 	"time"
+	"unsafe"
 
 	"github.com/penstock-dev/penstock/internal/machine"
 	"github.com/penstock-dev/penstock/store"
@@ -33,7 +36,7 @@ var blind = map[string]bool{
 	"machine.CommandNoted.Head": true, "machine.ExecutionStarted.Trigger": true, "machine.ExecutionEnded.Summary": true,
 	"store.Record.Data": true, "search.world.clock": true, "search.world.store": true, "search.world.now": true,
 	"search.world.nodes": true, "search.world.cursor": true, "search.world.drawn": true, "search.world.named": true,
-	"search.work.task": true, "search.group.batches": true, "search.judge.begun": true, "search.judge.noted": true, "search.node.lease": true,
+	"search.work.task": true, "search.group.batches": true, "search.course.stopped": true, "search.judge.noted": true, "search.node.lease": true,
 }
 
 // walker writes what it sees into a text in which names stand in the order in which they come up.
@@ -50,8 +53,11 @@ func (w *walker) number(n uint64) { w.text = binary.AppendUvarint(w.text, n) }
 func (w *walker) name(key string) {
 	n, known := w.names[key]
 	if !known {
+		if len(w.names) == 255 {
+			panic("search: more names than a digest can tell apart")
+		}
 		n = byte(len(w.names) + 1)
-		w.names[key] = n
+		w.names[strings.Clone(key)] = n
 	}
 	w.text = append(w.text, n)
 }
@@ -62,48 +68,62 @@ var (
 	timeType  = reflect.TypeFor[time.Time]()
 )
 
-func (w *walker) walk(v reflect.Value) {
-	t := v.Type()
-	switch t {
+func (w *walker) walk(p unsafe.Pointer, s *shape) {
+	switch s.of {
 	case idType, tokenType:
-		if v.IsZero() {
-			w.text = append(w.text, 0)
-			return
-		}
-		w.name(string(v.Bytes()))
-		return
-	case timeType:
-		w.time(v.Interface().(time.Time))
-		return
-	}
-	switch v.Kind() {
-	case reflect.Bool:
-		if v.Bool() {
-			w.text = append(w.text, 1)
+		if id := (*[16]byte)(p); *id != [16]byte{} {
+			w.name(unsafe.String(&id[0], len(id)))
 			return
 		}
 		w.text = append(w.text, 0)
-	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
-		w.text = binary.AppendVarint(w.text, v.Int())
-	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
-		w.number(v.Uint())
+		return
+	case timeType:
+		w.time(*(*time.Time)(p))
+		return
+	}
+	switch s.kind {
+	case reflect.Bool, reflect.Int8, reflect.Uint8:
+		w.text = append(w.text, *(*byte)(p))
 	case reflect.String:
-		w.string(v.String())
-	case reflect.Pointer, reflect.Interface:
-		w.indirect(v)
+		w.string(*(*string)(p))
+	case reflect.Pointer:
+		if in := *(*unsafe.Pointer)(p); in != nil {
+			w.text = append(w.text, 1)
+			w.walk(in, s.elem)
+			return
+		}
+		w.text = append(w.text, 0)
 	case reflect.Struct:
-		for _, f := range w.shape(t).fields {
-			if !f.blind {
-				w.walk(open(v, f))
-			}
+		for i := range s.told {
+			w.walk(unsafe.Add(p, s.told[i].offset), s.told[i].shape)
 		}
-	case reflect.Slice, reflect.Array:
+	case reflect.Array:
+		w.row(p, s.len, s.elem)
+	default:
+		w.value(s.at(p), s)
+	}
+}
+
+// value writes what is not read from memory as it lies.
+func (w *walker) value(v reflect.Value, s *shape) {
+	switch s.kind {
+	case reflect.Int, reflect.Int16, reflect.Int32, reflect.Int64:
+		w.text = binary.AppendVarint(w.text, v.Int())
+	case reflect.Uint, reflect.Uint16, reflect.Uint32, reflect.Uint64:
+		w.number(v.Uint())
+	case reflect.Slice:
 		w.number(uint64(v.Len()))
-		for i := range v.Len() {
-			w.walk(v.Index(i))
-		}
+		w.row(v.UnsafePointer(), v.Len(), s.elem)
 	case reflect.Map:
-		w.table(v)
+		w.table(v, s)
+	case reflect.Interface:
+		w.held(v)
+	}
+}
+
+func (w *walker) row(p unsafe.Pointer, n int, s *shape) {
+	for i := range n {
+		w.walk(unsafe.Add(p, uintptr(i)*s.size), s)
 	}
 }
 
@@ -130,70 +150,77 @@ func (w *walker) string(text string) {
 	w.text = append(w.text, text...)
 }
 
-func (w *walker) indirect(v reflect.Value) {
+// held writes the type of what an interface holds, and what it holds.
+func (w *walker) held(v reflect.Value) {
 	if v.IsNil() {
 		w.text = append(w.text, 0)
 		return
 	}
-	w.text = append(w.text, 1)
 	in := v.Elem()
-	if v.Kind() == reflect.Interface {
-		w.text = append(w.text, in.Type().String()...)
-		if in.Kind() != reflect.Pointer {
-			held := reflect.New(in.Type()).Elem()
-			held.Set(in)
-			in = held
-		}
-	}
-	w.walk(in)
+	s := w.shape(in.Type())
+	w.text = append(w.text, s.of.String()...)
+	w.walk(copied(in), s)
+}
+
+// copied is where a value that has no address was put.
+func copied(v reflect.Value) unsafe.Pointer {
+	out := reflect.New(v.Type())
+	out.Elem().Set(v)
+	return out.UnsafePointer()
 }
 
 // table writes the entries of a map in the order of their keys. IDs sort by the sequence of their stream, replicas by their start.
-func (w *walker) table(v reflect.Value) {
+func (w *walker) table(v reflect.Value, s *shape) {
+	w.number(uint64(v.Len()))
+	if v.Len() == 0 {
+		return
+	}
 	keys := v.MapKeys()
 	slices.SortFunc(keys, func(a, b reflect.Value) int {
-		switch a.Kind() {
+		switch s.key.kind {
 		case reflect.String:
 			return cmp.Compare(a.String(), b.String())
 		case reflect.Uint64:
 			return cmp.Compare(a.Uint(), b.Uint())
-		case reflect.Struct:
-			return cmp.Compare(fmt.Sprint(a.Interface()), fmt.Sprint(b.Interface()))
+		case reflect.Array:
+			return bytes.Compare((*machine.ID)(copied(a))[:], (*machine.ID)(copied(b))[:])
 		default:
-			return slices.Compare(held(a).Bytes(), held(b).Bytes())
+			return cmp.Compare(fmt.Sprint(a.Interface()), fmt.Sprint(b.Interface()))
 		}
 	})
-	w.number(uint64(len(keys)))
 	for _, key := range keys {
-		w.walk(held(key))
-		w.walk(held(v.MapIndex(key)))
+		w.walk(copied(key), s.key)
+		w.walk(copied(v.MapIndex(key)), s.elem)
 	}
 }
 
-// held is a value that can be addressed.
-func held(v reflect.Value) reflect.Value {
-	out := reflect.New(v.Type()).Elem()
-	out.Set(v)
-	return out
-}
-
-// digest looks at the world from either replica, and keeps the smaller text: which of them is called the first makes no difference.
+// digest looks at the replicas in the order in which the world has named them: which of them is called the first makes no difference. When
+// it names neither, it looks at them in both orders, and keeps the smaller text.
 func (a atlas) digest(w *world) digest {
-	one, other := a.view(w, w.nodes[0], w.nodes[1]), a.view(w, w.nodes[1], w.nodes[0])
-	if slices.Compare(other, one) < 0 {
-		one = other
+	v := walker{atlas: a, now: w.now, text: make([]byte, 0, 4<<10), names: make(map[string]byte, 32)}
+	v.walk(unsafe.Pointer(w), a.shape(reflect.TypeFor[world]()))
+	one, other := w.nodes[0], w.nodes[1]
+	switch first, second := v.names[one.name], v.names[other.name]; {
+	case first == 0 && second == 0:
+		then := walker{atlas: a, now: w.now, text: slices.Clone(v.text), names: maps.Clone(v.names)}
+		then.replicas(other, one)
+		v.replicas(one, other)
+		if bytes.Compare(then.text, v.text) < 0 {
+			v.text = then.text
+		}
+	case first == 0 || second != 0 && second < first:
+		v.replicas(other, one)
+	default:
+		v.replicas(one, other)
 	}
-	sum := sha256.Sum256(one)
+	sum := sha256.Sum256(v.text)
 	return digest(sum[:16])
 }
 
-// view writes the world with the replicas in an order.
-func (a atlas) view(w *world, nodes ...*node) []byte {
-	v := walker{atlas: a, now: w.now, text: make([]byte, 0, 4<<10), names: make(map[string]byte, 32)}
-	v.walk(reflect.ValueOf(w).Elem())
+// replicas writes them in an order.
+func (w *walker) replicas(nodes ...*node) {
 	for _, n := range nodes {
-		v.walk(reflect.ValueOf(n).Elem())
-		v.time(n.lease.Expires)
+		w.walk(unsafe.Pointer(n), w.shape(reflect.TypeFor[node]()))
+		w.time(n.lease.Expires)
 	}
-	return v.text
 }

@@ -7,7 +7,8 @@ import (
 	"github.com/penstock-dev/penstock/internal/machine"
 )
 
-// Fields of replicas and stores are private and have no use for being copied outside of this package, so it goes through reflection.
+// Fields of replicas and stores are private and have no use for being copied outside of this package, so it goes through reflection: what there
+// is to know of a type is found out once, and then worlds are walked by offsets.
 
 // shared are types whose values never change once they are made: copies point to the same ones.
 var shared = map[string]bool{
@@ -22,16 +23,29 @@ var scrap = map[string]bool{
 
 // shape is what is known of a type.
 type shape struct {
-	plain  bool // it points to nothing: an assignment copies it
-	shared bool
-	fields []field
+	of    reflect.Type
+	kind  reflect.Kind
+	word  unsafe.Pointer // stands for a pointer to the type in an interface
+	plain bool           // it points to nothing that ever changes: an assignment copies it
+	size  uintptr
+	len   int    // of an array
+	key   *shape // of a map
+	elem  *shape
+	deep  []field // those that an assignment does not copy
+	told  []field // those that the digest is made of
 }
 
 type field struct {
-	index int
-	kind  reflect.Type
-	scrap bool
-	blind bool // no part of the digest
+	*shape
+	offset uintptr
+	scrap  bool
+}
+
+// at is the value that p points to.
+func (s *shape) at(p unsafe.Pointer) reflect.Value {
+	var held any
+	*(*[2]unsafe.Pointer)(unsafe.Pointer(&held)) = [2]unsafe.Pointer{s.word, p}
+	return reflect.ValueOf(held).Elem()
 }
 
 // atlas are the shapes that one search has met.
@@ -46,126 +60,151 @@ func (a atlas) shape(t reflect.Type) *shape {
 	if s := a[t]; s != nil {
 		return s
 	}
-	s := &shape{shared: shared[t.String()] || t.Kind() == reflect.Pointer && (t.Implements(eventType) || t.Implements(inputType))}
+	pointer := reflect.Zero(reflect.PointerTo(t)).Interface()
+	s := &shape{of: t, kind: t.Kind(), size: t.Size(), word: (*[2]unsafe.Pointer)(unsafe.Pointer(&pointer))[0]}
 	a[t] = s
+	s.plain = shared[t.String()] || t.Kind() == reflect.Pointer && (t.Implements(eventType) || t.Implements(inputType))
 	switch t.Kind() {
-	case reflect.Pointer, reflect.Map, reflect.Slice, reflect.Interface:
+	case reflect.Pointer, reflect.Slice:
+		s.elem = a.shape(t.Elem())
+	case reflect.Map:
+		s.key, s.elem = a.shape(t.Key()), a.shape(t.Elem())
 	case reflect.Array:
-		s.plain = a.shape(t.Elem()).plain
+		s.elem, s.len = a.shape(t.Elem()), t.Len()
+		s.plain = s.elem.plain
 	case reflect.Struct:
-		s.plain = true
-		for i := range t.NumField() {
-			f := t.Field(i)
-			name := t.String() + "." + f.Name
-			s.fields = append(s.fields, field{index: i, kind: f.Type, scrap: scrap[name], blind: scrap[name] || blind[name]})
-			s.plain = s.plain && !scrap[name] && a.shape(f.Type).plain
-		}
+		a.fields(s)
+	case reflect.Interface:
 	default: // functions and channels belong to no world
 		s.plain = true
 	}
 	return s
 }
 
+func (a atlas) fields(s *shape) {
+	for f := range s.of.Fields() {
+		name := s.of.String() + "." + f.Name
+		it := field{shape: a.shape(f.Type), offset: f.Offset, scrap: scrap[name]}
+		if it.scrap || !it.plain {
+			s.deep = append(s.deep, it)
+		}
+		if !it.scrap && !blind[name] {
+			s.told = append(s.told, it)
+		}
+	}
+	s.plain = len(s.deep) == 0
+}
+
 // forker copies one world.
 type forker struct {
 	atlas
-	done map[pointer]reflect.Value
+	done map[pointer]unsafe.Pointer
 }
 
 type pointer struct {
 	at unsafe.Pointer
-	of reflect.Type
+	of *shape
 }
 
 func (a atlas) fork(w *world) *world {
-	f := forker{a, make(map[pointer]reflect.Value, 64)}
-	out := reflect.ValueOf(new(*world)).Elem()
-	from := reflect.ValueOf(&w).Elem()
-	f.copy(out, from)
-	return out.Interface().(*world)
+	f := forker{a, make(map[pointer]unsafe.Pointer, 64)}
+	return (*world)(f.pointer(unsafe.Pointer(w), a.shape(reflect.TypeFor[world]())))
 }
 
-// open is a field, also a private one, that may be read and written.
-func open(v reflect.Value, f field) reflect.Value {
-	return reflect.NewAt(f.kind, v.Field(f.index).Addr().UnsafePointer()).Elem()
+// pointer copies what a pointer points to, once.
+func (f forker) pointer(from unsafe.Pointer, s *shape) unsafe.Pointer {
+	key := pointer{from, s}
+	to, known := f.done[key]
+	if !known {
+		to = f.assigned(from, s)
+		f.done[key] = to
+		f.part(to, s)
+	}
+	return to
 }
 
-// copy makes to, which is zero, what from is. Both can be addressed.
-func (f forker) copy(to, from reflect.Value) {
-	s := f.shape(from.Type())
-	if s.plain || s.shared {
-		to.Set(from)
+// assigned is new memory with the value at from.
+func (f forker) assigned(from unsafe.Pointer, s *shape) unsafe.Pointer {
+	to := reflect.New(s.of)
+	to.Elem().Set(s.at(from))
+	return to.UnsafePointer()
+}
+
+// part makes a value that was assigned from another one independent of it.
+func (f forker) part(p unsafe.Pointer, s *shape) {
+	if s.plain {
 		return
 	}
-	switch from.Kind() {
+	switch s.kind {
 	case reflect.Pointer:
-		f.pointer(to, from)
+		if to := (*unsafe.Pointer)(p); *to != nil {
+			*to = f.pointer(*to, s.elem)
+		}
 	case reflect.Struct:
-		for _, field := range s.fields {
-			if !field.scrap {
-				f.copy(open(to, field), open(from, field))
+		for i := range s.deep {
+			field := &s.deep[i]
+			at := unsafe.Add(p, field.offset)
+			if field.scrap {
+				field.at(at).SetZero()
+				continue
 			}
+			f.part(at, field.shape)
 		}
 	case reflect.Array:
-		for i := range from.Len() {
-			f.copy(to.Index(i), from.Index(i))
+		for i := range s.len {
+			f.part(unsafe.Add(p, uintptr(i)*s.elem.size), s.elem)
 		}
 	case reflect.Slice:
-		f.slice(to, from)
+		f.slice(s.at(p), s)
 	case reflect.Map:
-		f.table(to, from)
+		f.table(s.at(p), s)
 	case reflect.Interface:
-		if !from.IsNil() {
-			to.Set(f.loose(from.Elem()))
-		}
+		f.held(s.at(p))
 	}
 }
 
-func (f forker) pointer(to, from reflect.Value) {
-	if from.IsNil() {
+func (f forker) slice(v reflect.Value, s *shape) {
+	if v.IsNil() {
 		return
 	}
-	key := pointer{from.UnsafePointer(), from.Type()}
-	made, known := f.done[key]
-	if !known {
-		made = reflect.New(from.Type().Elem())
-		f.done[key] = made
-		f.copy(made.Elem(), from.Elem())
-	}
-	to.Set(made)
-}
-
-func (f forker) slice(to, from reflect.Value) {
-	if from.IsNil() {
+	to := reflect.MakeSlice(s.of, v.Len(), v.Len())
+	reflect.Copy(to, v)
+	v.Set(to)
+	if s.elem.plain {
 		return
 	}
-	to.Set(reflect.MakeSlice(from.Type(), from.Len(), from.Len()))
-	if f.shape(from.Type().Elem()).plain {
-		reflect.Copy(to, from)
-		return
-	}
-	for i := range from.Len() {
-		f.copy(to.Index(i), from.Index(i))
+	for i := range v.Len() {
+		f.part(unsafe.Add(v.UnsafePointer(), uintptr(i)*s.elem.size), s.elem)
 	}
 }
 
-func (f forker) table(to, from reflect.Value) {
-	if from.IsNil() {
+func (f forker) table(v reflect.Value, s *shape) {
+	if v.IsNil() {
 		return
 	}
-	to.Set(reflect.MakeMapWithSize(from.Type(), from.Len()))
-	for entries := from.MapRange(); entries.Next(); {
-		to.SetMapIndex(f.loose(entries.Key()), f.loose(entries.Value()))
+	to := reflect.MakeMapWithSize(s.of, v.Len())
+	key, value := reflect.New(s.key.of).Elem(), reflect.New(s.elem.of).Elem()
+	for entries := v.MapRange(); entries.Next(); {
+		key.SetIterKey(entries)
+		value.SetIterValue(entries)
+		f.part(key.Addr().UnsafePointer(), s.key)
+		f.part(value.Addr().UnsafePointer(), s.elem)
+		to.SetMapIndex(key, value)
 	}
+	v.Set(to)
 }
 
-// loose copies a value that cannot be addressed.
-func (f forker) loose(from reflect.Value) reflect.Value {
-	if s := f.shape(from.Type()); s.plain || s.shared {
-		return from
+// held copies what an interface holds.
+func (f forker) held(v reflect.Value) {
+	if v.IsNil() {
+		return
 	}
-	held, out := reflect.New(from.Type()).Elem(), reflect.New(from.Type()).Elem()
-	held.Set(from)
-	f.copy(out, held)
-	return out
+	s := f.shape(v.Elem().Type())
+	if s.plain {
+		return
+	}
+	to := reflect.New(s.of).Elem()
+	to.Set(v.Elem())
+	f.part(to.Addr().UnsafePointer(), s)
+	v.Set(to)
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/penstock-dev/penstock/internal/machine"
+	"github.com/penstock-dev/penstock/internal/replica"
 )
 
 // judge asks of every event whether the promises allow it here. It shares nothing with the rules but the words: what it must remember, it keeps
@@ -13,7 +14,6 @@ import (
 type judge struct {
 	mode       string
 	noted      map[string]bool // commands that have acted
-	begun      []machine.Ref   // runs that were dispatched
 	started    uint64
 	holder     map[string]machine.ID
 	entered    map[string]uint64 // by stage: the newest forward execution that entered
@@ -31,6 +31,7 @@ type course struct {
 	rollback          bool
 	stopping, abandon bool
 	stopped           time.Time
+	leaps             int // left when it was stopped
 	ended             machine.Status
 	failed            bool // the stage that it is in
 }
@@ -41,6 +42,7 @@ type deed struct {
 	run       int
 	fence     uint64
 	claimed   bool
+	begun     bool // the run was dispatched
 	once      bool // its type runs once only, whatever becomes of its worker
 	lost      bool // its worker was
 }
@@ -109,7 +111,7 @@ func (j *judge) stopping(w *world, e *machine.ExecutionStopping) {
 	if x.abandon || x.stopping && !e.Abandon {
 		w.fail("S8", "execution %d is stopped a second time", x.number)
 	}
-	x.stopping, x.abandon, x.stopped = true, x.abandon || e.Abandon, e.At
+	x.stopping, x.abandon, x.stopped, x.leaps = true, x.abandon || e.Abandon, e.At, w.left.Leaps
 }
 
 func (j *judge) executionEnded(w *world, e *machine.ExecutionEnded) {
@@ -264,7 +266,20 @@ func (j *judge) claimed(w *world, e *machine.ActionClaimed) {
 	case x.stopping || x.failed:
 		w.fail("S8", "an action of execution %d is claimed though it is stopped or has failed", x.number)
 	}
-	j.fence, d.fence, d.run, d.claimed = e.Fence, e.Fence, e.Run, true
+	j.fence, d.fence, d.run, d.claimed, d.begun = e.Fence, e.Fence, e.Run, true, false
+}
+
+// dispatched: S3. What begins is claimed, by who begins it, and begins once.
+func (j *judge) dispatched(w *world, n *node, to replica.Dispatch) {
+	d := j.actions[to.Ref.Action]
+	switch {
+	case d == nil || !d.claimed || d.fence != to.Ref.Fence || d.run != to.Ref.Run:
+		w.fail("S3", "run %d of %s/%s begins at %s and is not claimed", to.Ref.Run, to.Task.Stage, to.Task.Action, n.name)
+	case d.begun:
+		w.fail("S3", "run %d of %s/%s is started twice", to.Ref.Run, to.Task.Stage, to.Task.Action)
+	default:
+		d.begun = true
+	}
 }
 
 // actionEnded: S4. What a run says carries its fence in the summary.

@@ -19,7 +19,7 @@ type Config struct {
 	RollBack bool   // a failure of the second stage rolls it back
 	Budget   Budget
 	States   int  // distinct ones after which the search ends though more are left; 0: none
-	Deep     bool // follow each way to its end before the next one, in an order drawn from Seed; a violation's way is then made short afterwards
+	Deep     bool // follow ways to their ends, here and there, in an order drawn from Seed; a violation's way is then made short afterwards
 	Seed     uint64
 	Frontier int // worlds kept in memory; of others only the way to them is. Default 20000
 	Each     func(Report)
@@ -75,10 +75,21 @@ type searcher struct {
 	rng    *rand.Rand
 }
 
-// dive takes the newest state first.
+// spell is how many states are expanded before the search goes on somewhere else.
+const spell = 400
+
+// dive takes the newest state first, and after each spell any of those that are left: or it would see one corner of a world that is too large
+// to be closed, and nothing else. Of what is left behind, the way is kept, not the world.
 func (s *searcher) dive(stack []front) Report {
-	for len(stack) > 0 {
+	for turn := 1; len(stack) > 0; turn++ {
 		last := len(stack) - 1
+		if turn%spell == 0 {
+			i := s.rng.IntN(len(stack))
+			stack[i], stack[last] = stack[last], stack[i]
+			for j := range stack {
+				stack[j].world = nil
+			}
+		}
 		next, ok := s.expand(stack[last:])
 		if !ok {
 			return s.report

@@ -2,6 +2,7 @@ package search
 
 import (
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -104,6 +105,35 @@ func TestForksKnowNothingOfEachOther(t *testing.T) {
 		s.clock.now = w.now
 		s.play(w, choices[turn*7%len(choices)])
 		require.Equal(t, s.digest(other), s.digest(w), "the same choice leads to the same world")
+	}
+}
+
+// TestWorldsThatMayGoOnDifferentlyAreToldApart plays the same choices in another order: what is under way is the same, what may come of it is not.
+func TestWorldsThatMayGoOnDifferentlyAreToldApart(t *testing.T) {
+	begun := []choice{{kind: start, node: 0}, {kind: step, node: 0}, {kind: commit, node: 0}}
+	for _, test := range []struct {
+		name       string
+		one, other []choice
+	}{
+		{"the lease of a crashed owner ends before or behind a leap", []choice{{crash, 0, 0}, {wait, -1, 0}}, []choice{{wait, -1, 0}, {crash, 0, 0}}},
+		{"a replica decides before or behind a leap",
+			[]choice{{start, 1, 0}, {step, 1, 0}, {wait, -1, 0}}, []choice{{start, 1, 0}, {wait, -1, 0}, {step, 1, 0}}},
+		{"a stop comes before or behind a leap", []choice{{stop, 1, 0}, {step, 1, 0}, {commit, 1, 0}, {wait, -1, 0}},
+			[]choice{{wait, -1, 0}, {stop, 1, 0}, {step, 1, 0}, {commit, 1, 0}}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			s := &searcher{atlas: atlas{}, config: Config{Mode: machine.Superseded, Budget: Whole()}}
+			s.root = newWorld(&s.clock, s.config)
+			one, other := s.fork(s.root), s.fork(s.root)
+			for _, c := range slices.Concat(begun, test.one) {
+				s.play(one, c)
+			}
+			for _, c := range slices.Concat(begun, test.other) {
+				s.play(other, c)
+			}
+			require.Empty(t, one.broken+other.broken)
+			require.NotEqual(t, s.digest(one), s.digest(other))
+		})
 	}
 }
 

@@ -54,7 +54,8 @@ type world struct {
 	works  []*work
 	orders []*order // not answered yet
 	left   Budget
-	closed bool // the transition was disabled by its toggle
+	closed bool      // the transition was disabled by its toggle
+	late   time.Time // the lease of the replica that crashed last ends
 
 	drawn  uint64
 	named  int
@@ -76,10 +77,15 @@ type node struct {
 	group   *group
 }
 
-// group is a commit under way.
+// group is a commit under way. What it does beside its events is told apart from the batches.
 type group struct {
 	batches []store.Batch
 	events  []machine.Event // of the batches, once their replica is gone
+	expect  store.ID
+	owner   string
+	wake    time.Time
+	asserts bool // that a lease has ended
+	leaps   int  // left when it was decided
 }
 
 // work is a run of an action.
@@ -199,7 +205,8 @@ func (w *world) step(n *node) {
 			w.load(n, load)
 		}
 		if len(did.Batches) > 0 {
-			n.group = &group{batches: did.Batches}
+			b := &did.Batches[0]
+			n.group = &group{batches: did.Batches, expect: b.Expect, owner: b.Owner, wake: b.Wake, asserts: len(b.Dead) > 0, leaps: w.left.Leaps}
 		}
 		if len(did.Loads) == 0 {
 			return
@@ -271,11 +278,7 @@ func (w *world) apply(g *group) []error {
 func (w *world) follow(n *node, effects replica.Effects) {
 	w.acknowledge(effects.Acks)
 	for _, d := range effects.Dispatch {
-		again := slices.ContainsFunc(w.works, func(k *work) bool { return k.ref.Action == d.Ref.Action && k.ref.Run == d.Ref.Run })
-		if again || slices.Contains(w.judge.begun, d.Ref) {
-			w.fail("S3", "run %d of %s/%s is started twice", d.Ref.Run, d.Task.Stage, d.Task.Action)
-		}
-		w.judge.begun = append(w.judge.begun, d.Ref)
+		w.judge.dispatched(w, n, d)
 		w.works = append(w.works, &work{ref: d.Ref, execution: d.Task.Execution, node: n.name, task: d.Task})
 	}
 	for _, c := range effects.Cancel {

@@ -14,7 +14,7 @@ import (
 
 func main() {
 	mode := flag.String("mode", "", "SUPERSEDED, QUEUED or PARALLEL; empty: all")
-	slice := flag.String("slice", "", "only the slice of this name")
+	slice := flag.String("slice", "", "only the slice of this name; whole: only the whole world")
 	small := flag.Int("small", 0, "only the first slices, as many as this")
 	states := flag.Int("states", 1_000_000, "distinct states of the whole world in each mode; 0: the slices only")
 	most := flag.Int("most", 1_000_000, "distinct states after which a slice is left unfinished")
@@ -32,7 +32,7 @@ func main() {
 				e.run(s.Name, search.Config{Mode: m, Budget: s.Budget, RollBack: s.RollBack, States: *most})
 			}
 		}
-		if *states > 0 && *slice == "" {
+		if *states > 0 && (*slice == "" || *slice == "whole") {
 			e.run("whole", search.Config{Mode: m, Budget: search.Whole(), States: *states, Deep: true, Seed: *seed})
 		}
 	}
