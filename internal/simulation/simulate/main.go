@@ -8,6 +8,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"time"
 
@@ -15,6 +16,8 @@ import (
 )
 
 func main() {
+	debug.SetGCPercent(800) // worlds are small and soon forgotten
+
 	var config simulation.Config
 	flag.IntVar(&config.Histories, "histories", 100, "how many to play")
 	flag.Uint64Var(&config.Seed, "seed", 1, "of the first history; the next ones have the next seeds")
