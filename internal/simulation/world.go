@@ -41,10 +41,10 @@ type world struct {
 	cancels   []*cancellation
 	hands     []*hand // jobs that workers have
 	late      []*hand // jobs that they had
+	seen      []place // jobs that they have seen in a queue
 	nonces    int
 
 	moves          []move // made so far
-	located        int    // tags that know where they were offered
 	steps, commits int
 	hash           hash.Hash64
 	trace          io.Writer
@@ -55,9 +55,10 @@ type world struct {
 type pipeline struct {
 	name, stream string
 	designs      []design
-	shadow       *machine.State // the feed, folded
-	known        []machine.ID   // executions ever
-	tokens       []machine.ID   // approvals ever
+	shadow       *machine.State     // the feed, folded
+	known        []machine.ID       // executions ever
+	tokens       []machine.ID       // approvals ever
+	passed       []machine.RollBack // successes under the newest definition, as rollbacks to them
 }
 
 // tight is a store's limit, in bytes of events, that an outcome may exceed: a definition does not.
@@ -173,14 +174,7 @@ func (w *world) apply(by string, batches []store.Batch) []error {
 		changed[f.Stream] = true
 		p := w.pipeline(f.Stream)
 		p.shadow.Apply(f.Event)
-		switch e := f.Event.(type) {
-		case *machine.ExecutionStarted:
-			p.known = append(p.known, e.ID)
-		case *machine.ActionStarted:
-			if !e.Token.IsZero() {
-				p.tokens = append(p.tokens, e.Token)
-			}
-		}
+		p.learn(f.Event)
 	}
 	for i := range batches {
 		if b := &batches[i]; changed[b.Stream] {
@@ -188,6 +182,24 @@ func (w *world) apply(by string, batches []store.Batch) []error {
 		}
 	}
 	return errs
+}
+
+// learn keeps what orders may name.
+func (p *pipeline) learn(event machine.Event) {
+	switch e := event.(type) {
+	case *machine.ExecutionStarted:
+		p.known = append(p.known, e.ID)
+	case *machine.ActionStarted:
+		if !e.Token.IsZero() {
+			p.tokens = append(p.tokens, e.Token)
+		}
+	case *machine.PipelineDefined:
+		p.passed = nil
+	case *machine.StageEnded:
+		if e.Status == machine.Succeeded && p.shadow.Plan().Index(e.Stage) > 0 {
+			p.passed = append(p.passed, machine.RollBack{Stage: e.Stage, Target: e.Execution})
+		}
+	}
 }
 
 // judge compares what a commit made with what its replica remembers, and asks for the invariants.

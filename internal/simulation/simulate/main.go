@@ -5,11 +5,9 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"maps"
 	"os"
 	"path/filepath"
 	"runtime/debug"
-	"slices"
 	"time"
 
 	"github.com/penstock-dev/penstock/internal/simulation"
@@ -44,10 +42,10 @@ func main() {
 	began := time.Now()
 	report := run(config, *every)
 	if *coverage {
-		for _, what := range slices.Sorted(maps.Keys(report.Coverage)) {
-			fmt.Printf("%8d %s\n", report.Coverage[what], what)
-		}
+		tellCounts(&report)
 	}
+	cells, strange := report.Cells()
+	tellGrid(cells, strange, *coverage || report.Histories >= enough)
 	for i, v := range report.Violations {
 		if i == 10 {
 			fmt.Printf("… and %d more\n", len(report.Violations)-i)
