@@ -140,7 +140,7 @@ func (w *world) order() bool {
 	switch { // few executions come so far
 	case p.rollback() != nil && w.chance(0.2):
 		return pick(w, []func(*world, *pipeline) bool{(*world).orderStop, (*world).orderStop, (*world).orderDefinition, (*world).orderDelete})(w, p)
-	case len(p.passed) > 0 && w.chance(0.06):
+	case len(p.passed) > 0 && w.chance(0.06), p.leftover() != nil && w.chance(0.2):
 		return w.orderRollback(p)
 	}
 	dice := w.n(w.profile.ordered)

@@ -64,7 +64,24 @@ func (w *world) orderRollback(p *pipeline) bool {
 	} else if x := p.shadow.Execution(in.Target); x != nil && len(x.Passed) > 1 && w.chance(0.5) {
 		in.Stage = pick(w, slices.Clone(x.Passed)[1:])
 	}
+	if st := p.leftover(); st != nil && w.chance(0.6) {
+		in.Stage = st.Name
+	}
 	return w.offer(p, "rollback", in)
+}
+
+// leftover is a stage that an execution from before the update to PARALLEL holds, or nil.
+func (p *pipeline) leftover() *machine.Stage {
+	plan := p.shadow.Plan()
+	if plan.Mode != machine.Parallel {
+		return nil
+	}
+	for _, st := range p.shadow.Stages {
+		if !st.Holder.IsZero() && plan.Index(st.Name) > 0 {
+			return st
+		}
+	}
+	return nil
 }
 
 // rollback is one that goes on, or nil.

@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/penstock-dev/penstock/internal/machine"
 )
 
 // pairPrefix begins what coverage says of a situation and an input with its outcome.
@@ -23,6 +25,42 @@ func (w *world) cover(t *tag, came string) {
 		again = " again"
 	}
 	w.coverage[pairPrefix+t.at+again+" = "+came]++
+}
+
+// coverOwn counts what replicas decide by themselves, with the situation before it.
+func (w *world) coverOwn(p *pipeline, event machine.Event) {
+	what, action := ownDoing(event)
+	if what == "" {
+		return
+	}
+	mode, state := p.work(action, "")
+	w.coverage[pairPrefix+mode+" engine, "+state+": "+what+" = "+event.Kind()]++
+}
+
+// ownDoing is what a replica has decided by itself about an action; "" when it was told to.
+func ownDoing(event machine.Event) (string, machine.ID) {
+	switch e := event.(type) {
+	case *machine.ActionClaimed:
+		return "claim", e.ID
+	case *machine.JobQueued:
+		return "queue", e.ID
+	case *machine.JobReturned:
+		return "return", e.ID
+	case *machine.WorkerLost:
+		return "lose", e.ID
+	case *machine.ActionEnded:
+		return overdue(e.Failure), e.ID
+	case *machine.RuleEnded:
+		return overdue(e.Failure), e.ID
+	}
+	return "", machine.ID{}
+}
+
+func overdue(failure *machine.Failure) string {
+	if failure != nil && failure.Code == "TimedOut" {
+		return "time out"
+	}
+	return ""
 }
 
 // Cell is a pair of a situation and an input, of all that there are.

@@ -21,6 +21,9 @@ var (
 	}
 	inside = []string{"working", "failing", "stopping", "outdated"}
 	halted = []string{"abandoned", "removed"}
+	phases = []string{
+		"ready", "ready to attach", "claimed", "pending", "between tries", "approval", "before its window", "job Queued", "job Dispatched", "job InProgress",
+	}
 )
 
 // areas are all there are.
@@ -33,6 +36,11 @@ var areas = []area{
 	{"transition", modes, append([]string{"no such stage"}, each([]string{"open", "closed"}, []string{"free", "free, awaited", "held", "held, awaited"})...), commands[13:15]},
 	{"approval", modes, append([]string{"over"}, each([]string{"asked for"}, inside)...), commands[15:]},
 	{"work", modes, workStates(), []string{"end", "progress", "gone"}},
+	{"engine", modes, each([]string{"ready", "ready to attach", "pending", "between tries"}, inside), []string{"claim"}},
+	{"engine", modes, each([]string{"ready", "pending", "between tries"}, inside), []string{"queue"}},
+	{"engine", modes, each([]string{"job Dispatched"}, inside), []string{"return"}},
+	{"engine", modes, each([]string{"claimed"}, inside), []string{"lose"}},
+	{"engine", modes, each(phases, inside), []string{"time out"}},
 	{"job", modes, jobStates(), []string{"take", "acknowledge", "store", "answer"}},
 }
 
@@ -68,11 +76,10 @@ func targetStates() []string {
 }
 
 func workStates() []string {
-	phases := []string{"ready", "ready to attach", "claimed", "pending", "between tries"}
-	return slices.Concat([]string{"over"}, each(phases, inside), each([]string{"lingering"}, slices.Concat(inside, halted)))
+	return slices.Concat([]string{"over"}, each(phases[:5], inside), each([]string{"lingering"}, slices.Concat(inside, halted)))
 }
 
 func jobStates() []string {
-	phases := []string{"ready", "job Queued", "job Dispatched", "job InProgress", "pending", "between tries"}
-	return slices.Concat([]string{"over"}, each(phases, inside), each([]string{"lingering"}, slices.Concat(inside, halted)))
+	at := []string{"ready", "job Queued", "job Dispatched", "job InProgress", "pending", "between tries"}
+	return slices.Concat([]string{"over"}, each(at, inside), each([]string{"lingering"}, slices.Concat(inside, halted)))
 }

@@ -114,11 +114,14 @@ func (w *world) labour() bool {
 	n := w.someNode()
 	if n != nil && len(w.late) > 0 && w.chance(w.profile.forgetful/3) { // it does not know that it is over
 		h := pick(w, w.late)
-		if h.acknowledged {
+		switch {
+		case !h.acknowledged:
+			w.acknowledgeJob(n, h)
+		case w.chance(0.3):
+			w.storeJob(n, h, append(slices.Clone(h.outputs), "other")[0])
+		default:
 			w.answerJob(n, h)
-			return true
 		}
-		w.acknowledgeJob(n, h)
 		return true
 	}
 	if n == nil || len(w.hands) == 0 {

@@ -215,6 +215,9 @@ func (w *world) reportProgress() bool {
 		return false
 	}
 	wait := pick(w, w.waiters)
+	if stale := slices.IndexFunc(w.waiters, w.isStale); stale >= 0 && w.chance(0.5) {
+		wait = w.waiters[stale]
+	}
 	if !wait.work.Running {
 		return false
 	}
@@ -225,6 +228,11 @@ func (w *world) reportProgress() bool {
 	w.tagged(t)
 	n.replica.Offer(replica.Input{Stream: wait.stream, Input: in, Seed: w.seed(), Tag: t})
 	return true
+}
+
+// isStale reports whether somebody else has the claim by now, or nobody, though the work goes on.
+func (w *world) isStale(wait *waiter) bool {
+	return wait.work.Running && !w.oracle.Stands(wait.stream, wait.ref)
 }
 
 // cancelWork carries out a cancellation, or not.

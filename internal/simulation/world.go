@@ -173,6 +173,7 @@ func (w *world) apply(by string, batches []store.Batch) []error {
 	for _, f := range facts {
 		changed[f.Stream] = true
 		p := w.pipeline(f.Stream)
+		w.coverOwn(p, f.Event)
 		p.shadow.Apply(f.Event)
 		p.learn(f.Event)
 	}

@@ -69,7 +69,11 @@ func run(config simulation.Config, every int) (all simulation.Report) {
 	for left := config.Histories; left > 0; left -= every {
 		part := config
 		part.Seed, part.Histories = config.Seed+uint64(all.Histories), min(every, left)
-		all.Add(simulation.Run(part))
+		came := simulation.Run(part)
+		all.Add(came)
+		for _, v := range came.Violations { // long before the end
+			fmt.Println(v)
+		}
 		fmt.Printf("histories: %d  commits: %d  violations: %d  next: -seed %d\n", all.Histories, all.Commits, len(all.Violations), config.Seed+uint64(all.Histories))
 		if config.First && len(all.Violations) > 0 {
 			break
