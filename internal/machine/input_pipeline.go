@@ -3,7 +3,6 @@ package machine
 import (
 	"bytes"
 	"fmt"
-	"slices"
 )
 
 // Define makes a new version of the pipeline's definition, unless it equals the newest one.
@@ -97,27 +96,35 @@ func (s *State) base() int {
 	return s.Version
 }
 
-// outdate cancels what goes on under an older definition: what waits at once, what runs when its actions have ended. PARALLEL executions
-// keep the definition they began with, and so does everybody where the new definition lets them finish.
+// outdate cancels what goes on under an older definition: first all that waits, so that nobody of it enters what the others leave, then what
+// runs, when its actions have ended. PARALLEL executions keep the definition they began with, and so does everybody where the new definition
+// lets them finish.
 func (d *decision) outdate() {
 	if d.Plan().finishes() {
 		return
 	}
-	old := slices.DeleteFunc(slices.Clone(d.Executions), func(x *Execution) bool {
-		return !x.Live() || x.Version == d.Version || x.Halt != nil || d.PlanOf(x).Mode == Parallel
-	})
-	for _, x := range old { // first those that wait, so that nobody enters what the others leave
+	for _, x := range d.outdated() {
 		if !x.Inside() {
 			d.end(x, Cancelled, "the definition was updated before the execution could be completed")
 		}
 	}
-	for _, x := range old {
-		if x.Inside() {
+	for _, x := range d.outdated() {
+		if x.Inside() { // still: one that stood before it may have taken it along
 			d.emit(&ExecutionOutdated{At: d.now, ID: x.ID, Version: d.Version})
 			d.quiesce(x)
 			d.progress(x)
 		}
 	}
+}
+
+// outdated are the executions that go on under an older definition and may not.
+func (d *decision) outdated() (out []*Execution) {
+	for _, x := range d.Executions {
+		if x.Live() && x.Version != d.Version && x.Halt == nil && d.PlanOf(x).Mode != Parallel {
+			out = append(out, x)
+		}
+	}
+	return out
 }
 
 // SetTransition opens or closes the gate in front of a stage. It is idempotent.

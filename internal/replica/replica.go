@@ -27,6 +27,8 @@ type Options struct {
 	Limits machine.Limits
 	// Zones finds a time zone by its name, for deployment windows. nil knows UTC only.
 	Zones func(name string) (*time.Location, error)
+	// Plans of a stream that somebody else has compiled, for a pump with many replicas in one process. nil: each compiles its own.
+	Plans func(stream string) machine.Plans
 }
 
 // Replica holds the streams that this process works on. It is not safe for concurrent use: one pump owns it.

@@ -143,8 +143,11 @@ func (r *Replica) Loaded(load Load, found *store.Stream, records []*store.Record
 	if found == nil {
 		found = &store.Stream{Name: load.Stream}
 	}
-	if s.state != nil {
+	switch {
+	case s.state != nil:
 		s.plans = s.state.Plans()
+	case s.plans == nil && r.options.Plans != nil:
+		s.plans = r.options.Plans(load.Stream)
 	}
 	state, err := machine.Restore(Pipeline(load.Stream), found.Snapshot, found.Events, s.plans)
 	if err != nil { // it cannot be read, so it cannot be decided on: everybody is told, nothing is changed

@@ -13,6 +13,7 @@ type tag struct {
 	node     *node
 	what     string
 	kind     string
+	input    machine.Input
 	offer    *oracle.Offer
 	report   *oracle.Report // of an end
 	then     func(machine.Reply, error)
@@ -55,10 +56,10 @@ func (w *world) give(c *oracle.Command, again bool) bool {
 		return false
 	}
 	t := &tag{
-		node: n, kind: c.Kind, what: "command " + c.ID + ", " + c.Kind, stream: c.Stream,
+		node: n, kind: c.Kind, input: c.Input, what: "command " + c.ID + ", " + c.Kind, stream: c.Stream,
 		offer: &oracle.Offer{Command: c, Seen: w.oracle.Version(c.Stream), Repeat: again},
 	}
-	w.tags = append(w.tags, t)
+	w.tagged(t)
 	w.note("%s is given %s: %+v", n.name, t.what, c.Input)
 	n.replica.Offer(replica.Input{
 		Stream: c.Stream, Input: c.Input, Seed: w.seed(), Tag: t, Command: &replica.Command{ID: c.ID, Actor: c.ID, Verb: c.Kind},
@@ -107,7 +108,7 @@ func (n *node) acknowledge(acks []replica.Ack) {
 			kind += " again"
 		}
 		n.count(kind, outcomeOf(ack.Err))
-		n.cover(t, kind, outcomeOf(ack.Err))
+		n.cover(t, outcomeOf(ack.Err))
 		switch {
 		case t.offer != nil:
 			n.oracle.Answered(t.offer, ack.Reply, ack.Err)
@@ -124,6 +125,9 @@ func (n *node) acknowledge(acks []replica.Ack) {
 func (w *world) order() bool {
 	p := pick(w, w.pipelines)
 	if p.shadow.Version == 0 {
+		if w.chance(0.2) {
+			return w.orderTooEarly(p)
+		}
 		in := &machine.Define{Definition: p.designs[0].json, Start: w.chance(0.5)}
 		if w.chance(0.3) {
 			in.Tags = map[string]string{"team": "web"}
@@ -133,6 +137,12 @@ func (w *world) order() bool {
 	}
 	if p.shadow.Deleted && w.chance(0.5) {
 		return w.offer(p, "define", &machine.Define{Definition: pick(w, p.designs).json, Start: w.chance(0.5)})
+	}
+	switch { // few executions come so far
+	case p.rollback() != nil && w.chance(0.2):
+		return pick(w, []func(*world, *pipeline) bool{(*world).orderStop, (*world).orderStop, (*world).orderDefinition, (*world).orderDelete})(w, p)
+	case len(p.passed) > 0 && w.chance(0.06), p.leftover() != nil && w.chance(0.2):
+		return w.orderRollback(p)
 	}
 	dice := w.n(w.profile.ordered)
 	for kind, weight := range w.profile.orders {
@@ -177,6 +187,9 @@ func (w *world) someExecution(p *pipeline) machine.ID {
 
 func (w *world) orderStop(p *pipeline) bool {
 	in := &machine.Stop{Execution: w.someExecution(p), Abandon: w.chance(0.5), Reason: "why not"}
+	if x := p.rollback(); x != nil && w.chance(0.5) {
+		in.Execution = x.ID
+	}
 	if w.chance(0.3) {
 		in.Disable = w.someStage(p).Name
 	}

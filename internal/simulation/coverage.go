@@ -12,76 +12,95 @@ import (
 // pairPrefix begins what coverage says of a situation and an input with its outcome.
 const pairPrefix = "pair "
 
-// locate notes for each new input in which situation it is offered.
-func (w *world) locate() {
-	for _, t := range w.tags[w.located:] {
-		t.at = w.situation(t)
-	}
-	w.located = len(w.tags)
+// tagged remembers an input that is about to be offered, with the situation that it is about to meet.
+func (w *world) tagged(t *tag) {
+	t.at = w.pipeline(t.stream).situation(t.input)
+	w.tags = append(w.tags, t)
 }
 
 // cover counts an answered input with the situation that it was offered in.
-func (w *world) cover(t *tag, kind, came string) {
-	w.coverage[pairPrefix+t.at+": "+kind+" "+came]++
+func (w *world) cover(t *tag, came string) {
+	again := ""
+	if t.offer != nil && t.offer.Repeat {
+		again = " again"
+	}
+	w.coverage[pairPrefix+t.at+again+" = "+came]++
 }
 
-// situation is what an input is about to meet, as far as rules ask: the mode, and where the execution or action that it names stands.
-func (w *world) situation(t *tag) string {
-	p := w.pipeline(t.stream)
-	plan := p.shadow.Plan()
-	if plan == nil {
-		return "undefined"
+// coverOwn counts what replicas decide by themselves, with the situation before it.
+func (w *world) coverOwn(p *pipeline, event machine.Event) {
+	what, action := ownDoing(event)
+	if what == "" {
+		return
 	}
-	switch {
-	case t.report != nil:
-		return plan.Mode + " " + p.action(t.report.Action)
-	case t.offer == nil:
-		return plan.Mode
-	}
-	switch in := t.offer.Command.Input.(type) {
-	case *machine.Stop:
-		return plan.Mode + " " + p.execution(in.Execution)
-	case *machine.Retry:
-		return plan.Mode + " " + p.execution(in.Execution) + " " + p.stage(in.Stage)
-	case *machine.SetTransition:
-		return plan.Mode + " " + p.stage(in.Stage)
-	case *machine.Approve:
-		return plan.Mode + " " + p.stage(in.Stage)
-	}
-	return fmt.Sprintf("%s live=%d", plan.Mode, min(3, w.oracle.Live(t.stream)))
+	mode, state := p.work(action, "")
+	w.coverage[pairPrefix+mode+" engine, "+state+": "+what+" = "+event.Kind()]++
 }
 
-func (p *pipeline) execution(id machine.ID) string {
-	x := p.shadow.Execution(id)
-	switch {
-	case x == nil:
-		return "execution gone"
-	case !x.Live():
-		return "execution " + string(x.Status)
+// ownDoing is what a replica has decided by itself about an action; "" when it was told to.
+func ownDoing(event machine.Event) (string, machine.ID) {
+	switch e := event.(type) {
+	case *machine.ActionClaimed:
+		return "claim", e.ID
+	case *machine.JobQueued:
+		return "queue", e.ID
+	case *machine.JobReturned:
+		return "return", e.ID
+	case *machine.WorkerLost:
+		return "lose", e.ID
+	case *machine.ActionEnded:
+		return overdue(e.Failure), e.ID
+	case *machine.RuleEnded:
+		return overdue(e.Failure), e.ID
 	}
-	where := "waiting"
-	if x.Inside() {
-		where = "inside " + string(p.shadow.Current(x).Status)
-	}
-	return fmt.Sprintf("execution %s %s rollback=%t halted=%t", x.Status, where, x.Rollback != nil, x.Halt != nil)
+	return "", machine.ID{}
 }
 
-func (p *pipeline) stage(name string) string {
-	st := p.shadow.StageNamed(name)
-	if st == nil {
-		return "stage gone"
+func overdue(failure *machine.Failure) string {
+	if failure != nil && failure.Code == "TimedOut" {
+		return "time out"
 	}
-	return fmt.Sprintf("stage closed=%t held=%t queued=%t", st.Closed != nil, !st.Holder.IsZero(), len(st.Queue) > 0)
+	return ""
 }
 
-func (p *pipeline) action(id machine.ID) string {
-	for _, a := range p.shadow.Actions() {
-		if a.Action.ID == id {
-			x := p.shadow.Execution(a.Execution)
-			return fmt.Sprintf("action phase=%d attach=%t halted=%t", a.Action.Phase, a.Action.Attach, x != nil && x.Halt != nil)
+// Cell is a pair of a situation and an input, of all that there are.
+type Cell struct {
+	Mode  string // of execution; "" where there is no pipeline
+	Area  string // what the input is about
+	State string // where that stands
+	Input string
+	Count int    // how often they met
+	Why   string // they never meet; "" where they may
+}
+
+// String names the cell as coverage does.
+func (c *Cell) String() string {
+	return strings.TrimSpace(c.Mode+" "+c.Area) + ", " + c.State + ": " + c.Input
+}
+
+// Cells are all pairs of a situation and an input, in a fixed order, with what the report knows of them. Strange are those that came without
+// being in the list.
+func (r *Report) Cells() (cells []Cell, strange []string) {
+	counts := map[string]int{}
+	for what, n := range r.Coverage {
+		if pair, ok := strings.CutPrefix(what, pairPrefix); ok {
+			cell, _, _ := strings.Cut(pair, " = ")
+			counts[strings.TrimSuffix(cell, " again")] += n
 		}
 	}
-	return "action ended"
+	for _, a := range areas {
+		for _, state := range a.states {
+			for _, input := range a.inputs {
+				for _, mode := range a.modes {
+					c := Cell{Mode: mode, Area: a.name, State: state, Input: input}
+					c.Count, c.Why = counts[c.String()], c.unreached()
+					delete(counts, c.String())
+					cells = append(cells, c)
+				}
+			}
+		}
+	}
+	return cells, slices.Sorted(maps.Keys(counts))
 }
 
 // pairs are those that a history has covered.

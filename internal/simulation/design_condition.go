@@ -41,8 +41,12 @@ func (g *drawing) gates(i int, stage *definition.Stage, entry view) {
 	if g.chance(0.25) {
 		stage.OnSuccess = &definition.Conditions{Conditions: g.condition(machine.OnSuccess, undo, end)}
 	}
-	if i > 0 && !g.plan.RollBack && g.design.Mode != "PARALLEL" && g.chance(0.3) {
-		stage.OnFailure = &definition.OnFailure{Conditions: g.condition(machine.OnFailure, pick(g.world, []string{"ROLLBACK", "ROLLBACK", "RETRY"}), end)}
+	if i > 0 && !g.plan.RollBack && g.chance(0.3) {
+		result := pick(g.world, []string{"ROLLBACK", "ROLLBACK", "RETRY"})
+		if g.design.Mode == "PARALLEL" {
+			result = "RETRY"
+		}
+		stage.OnFailure = &definition.OnFailure{Conditions: g.condition(machine.OnFailure, result, end)}
 	}
 }
 

@@ -23,6 +23,12 @@ type hand struct {
 	asking       bool // it waits for an answer
 }
 
+// place is where a job was found.
+type place struct {
+	stream      string
+	action, job machine.ID
+}
+
 // queues are what job workers poll, in a fixed order.
 var queues = []string{
 	"Source/Custom/Job/1", "Test/Custom/Job/1", "Source/ThirdParty/Party/1", "Test/ThirdParty/Party/1",
@@ -40,6 +46,10 @@ func (w *world) pollJobs() (found bool) {
 			found = w.pollQueue(n, queue, 1+w.n(2)) || found
 		}
 	}
+	if len(w.seen) > 0 && w.chance(0.1) { // it has looked a while ago
+		late := pick(w, w.seen)
+		w.take(n, late.stream, late.action, late.job)
+	}
 	return found
 }
 
@@ -56,8 +66,16 @@ func (w *world) pollQueue(n *node, queue string, most int) bool {
 			return false
 		}
 		w.take(n, replica.PipelineStream(place.Pipeline), place.Action, job)
+		w.see(replica.PipelineStream(place.Pipeline), place.Action, job)
 	}
 	return len(page.Records) > 0
+}
+
+// see remembers some of the jobs that were found, for a worker that takes one late.
+func (w *world) see(stream string, action, job machine.ID) {
+	if w.seen = append(w.seen, place{stream, action, job}); len(w.seen) > 6 {
+		w.seen = w.seen[1:]
+	}
 }
 
 func (w *world) take(n *node, stream string, action, job machine.ID) {
@@ -76,8 +94,8 @@ func (w *world) take(n *node, stream string, action, job machine.ID) {
 
 // ask offers what a worker says at a replica.
 func (w *world) ask(n *node, stream, kind, what string, in machine.Input) *tag {
-	t := &tag{node: n, kind: kind, what: what, stream: stream}
-	w.tags = append(w.tags, t)
+	t := &tag{node: n, kind: kind, input: in, what: what, stream: stream}
+	w.tagged(t)
 	w.note("%s is asked for %s: %+v", n.name, what, in)
 	n.replica.Offer(replica.Input{Stream: stream, Input: in, Seed: w.seed(), Tag: t})
 	return t
@@ -96,11 +114,14 @@ func (w *world) labour() bool {
 	n := w.someNode()
 	if n != nil && len(w.late) > 0 && w.chance(w.profile.forgetful/3) { // it does not know that it is over
 		h := pick(w, w.late)
-		if h.acknowledged {
+		switch {
+		case !h.acknowledged:
+			w.acknowledgeJob(n, h)
+		case w.chance(0.3):
+			w.storeJob(n, h, append(slices.Clone(h.outputs), "other")[0])
+		default:
 			w.answerJob(n, h)
-			return true
 		}
-		w.acknowledgeJob(n, h)
 		return true
 	}
 	if n == nil || len(w.hands) == 0 {

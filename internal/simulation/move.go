@@ -29,7 +29,6 @@ func (w *world) make(m move) bool {
 	if !w.try(m.choice) {
 		return false
 	}
-	w.locate()
 	w.mix(uint64(m.choice))
 	return true
 }

@@ -52,8 +52,9 @@ func (w *world) newNode() *node {
 	n := &node{world: w, name: fmt.Sprintf("r%d", w.started), alive: true, driving: true}
 	n.replica = replica.New(replica.Options{
 		Name: n.name, Drive: true, Exclusive: w.profile.exclusive, SnapshotAfter: w.profile.snapshots, Limits: w.profile.limits,
+		Plans: w.plans,
 	})
-	n.take()
+	n.take(ttl)
 	n.serve(served())
 	if w.profile.skewed {
 		n.shift()
@@ -121,8 +122,8 @@ func (n *node) serve(types map[string]replica.Served) {
 }
 
 // take takes the lease anew.
-func (n *node) take() {
-	lease, err := n.store.Lease(n.ctx, store.Lease{Name: n.name}, ttl)
+func (n *node) take(span time.Duration) {
+	lease, err := n.store.Lease(n.ctx, store.Lease{Name: n.name}, span)
 	if err != nil {
 		n.fail("lease", "%s cannot take its lease: %v", n.name, err)
 		return
@@ -131,15 +132,18 @@ func (n *node) take() {
 	n.ledger.Leases[n.name] = lease.Expires
 }
 
-// renew keeps the lease. Who has lost it takes it anew, or gives up.
-func (n *node) renew() {
-	lease, err := n.store.Lease(n.ctx, store.Lease{Name: n.name, Fence: n.lease.Fence}, ttl)
+// renew keeps the lease.
+func (n *node) renew() { n.renewFor(ttl) }
+
+// renewFor keeps the lease for some time. Who has lost it takes it anew, or gives up.
+func (n *node) renewFor(span time.Duration) {
+	lease, err := n.store.Lease(n.ctx, store.Lease{Name: n.name, Fence: n.lease.Fence}, span)
 	switch {
 	case err == nil:
 		n.lease = lease
 		n.ledger.Leases[n.name] = lease.Expires
 	case n.chance(0.5):
-		n.take()
+		n.take(span)
 		n.note("%s had lost its lease and takes it anew", n.name)
 	default:
 		n.crash()

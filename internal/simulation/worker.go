@@ -3,6 +3,7 @@ package simulation
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -183,10 +184,14 @@ func (w *world) nonce() string {
 func (n *node) offerEnd(r *told, kind string) {
 	ref := r.report.Ref
 	n.ledger.Gone[oracle.Claim{Action: ref.Action, Fence: ref.Fence}] = true
-	t := &tag{node: n, kind: kind, what: fmt.Sprintf("the end of run %d of %s with fence %d", ref.Run, ref.Action, ref.Fence), report: r.report, stream: r.stream}
-	n.tags = append(n.tags, t)
+	in := &machine.End{Ref: ref, Outcome: r.report.Outcome}
+	t := &tag{
+		node: n, kind: kind, input: in, report: r.report, stream: r.stream,
+		what: "the end of run " + strconv.Itoa(ref.Run) + " of " + ref.Action.String() + " with fence " + strconv.FormatUint(ref.Fence, 10),
+	}
+	n.tagged(t)
 	n.note("%s is told %s: %+v", n.name, t.what, r.report.Outcome)
-	n.replica.Offer(replica.Input{Stream: r.stream, Input: &machine.End{Ref: ref, Outcome: r.report.Outcome}, Seed: n.seed(), Tag: t})
+	n.replica.Offer(replica.Input{Stream: r.stream, Input: in, Seed: n.seed(), Tag: t})
 }
 
 // reportAgain tells an end once more, somewhere.
@@ -210,15 +215,24 @@ func (w *world) reportProgress() bool {
 		return false
 	}
 	wait := pick(w, w.waiters)
+	if stale := slices.IndexFunc(w.waiters, w.isStale); stale >= 0 && w.chance(0.5) {
+		wait = w.waiters[stale]
+	}
 	if !wait.work.Running {
 		return false
 	}
 	nonce := w.nonce()
 	w.ledger.Reports[nonce] = &oracle.Report{Ref: wait.ref, Progress: true}
-	t := &tag{node: n, kind: "progress", what: "progress of " + wait.ref.Action.String(), stream: wait.stream}
-	w.tags = append(w.tags, t)
-	n.replica.Offer(replica.Input{Stream: wait.stream, Input: &machine.Progress{Ref: wait.ref, Percent: w.n(100), Summary: nonce}, Seed: w.seed(), Tag: t})
+	in := &machine.Progress{Ref: wait.ref, Percent: w.n(100), Summary: nonce}
+	t := &tag{node: n, kind: "progress", input: in, what: "progress of " + wait.ref.Action.String(), stream: wait.stream}
+	w.tagged(t)
+	n.replica.Offer(replica.Input{Stream: wait.stream, Input: in, Seed: w.seed(), Tag: t})
 	return true
+}
+
+// isStale reports whether somebody else has the claim by now, or nobody, though the work goes on.
+func (w *world) isStale(wait *waiter) bool {
+	return wait.work.Running && !w.oracle.Stands(wait.stream, wait.ref)
 }
 
 // cancelWork carries out a cancellation, or not.
@@ -257,10 +271,11 @@ func (w *world) carryOut(c *cancellation, ignored float64) {
 	w.count("cancel", "honoured")
 	n := c.node
 	n.ledger.Gone[oracle.Claim{Action: ref.Action, Fence: ref.Fence}] = true
-	t := &tag{node: n, kind: "gone", what: "the end of cancelled work of " + ref.Action.String(), stream: c.cancel.Stream}
-	w.tags = append(w.tags, t)
+	in := &machine.Gone{Action: ref.Action, Fence: ref.Fence}
+	t := &tag{node: n, kind: "gone", input: in, what: "the end of cancelled work of " + ref.Action.String(), stream: c.cancel.Stream}
+	w.tagged(t)
 	w.note("%s has cancelled run %d of %s", n.name, ref.Run, ref.Action)
-	n.replica.Offer(replica.Input{Stream: c.cancel.Stream, Input: &machine.Gone{Action: ref.Action, Fence: ref.Fence}, Seed: w.seed(), Tag: t})
+	n.replica.Offer(replica.Input{Stream: c.cancel.Stream, Input: in, Seed: w.seed(), Tag: t})
 }
 
 func workOf(c *cancellation) oracle.WorkID {

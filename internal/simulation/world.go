@@ -41,10 +41,10 @@ type world struct {
 	cancels   []*cancellation
 	hands     []*hand // jobs that workers have
 	late      []*hand // jobs that they had
+	seen      []place // jobs that they have seen in a queue
 	nonces    int
 
 	moves          []move // made so far
-	located        int    // tags that know where they were offered
 	steps, commits int
 	hash           hash.Hash64
 	trace          io.Writer
@@ -55,9 +55,10 @@ type world struct {
 type pipeline struct {
 	name, stream string
 	designs      []design
-	shadow       *machine.State // the feed, folded
-	known        []machine.ID   // executions ever
-	tokens       []machine.ID   // approvals ever
+	shadow       *machine.State     // the feed, folded
+	known        []machine.ID       // executions ever
+	tokens       []machine.ID       // approvals ever
+	passed       []machine.RollBack // successes under the newest definition, as rollbacks to them
 }
 
 // tight is a store's limit, in bytes of events, that an outcome may exceed: a definition does not.
@@ -130,6 +131,9 @@ func (w *world) pipeline(stream string) *pipeline {
 	return nil
 }
 
+// plans are the compiled definitions that all replicas share: compiling is pure, and was a fifth of a history's time.
+func (w *world) plans(stream string) machine.Plans { return w.pipeline(stream).shadow.Plans() }
+
 func (w *world) advance() bool {
 	by := w.profile.leap(w.rng)
 	w.note("time goes on by %s", by)
@@ -169,15 +173,9 @@ func (w *world) apply(by string, batches []store.Batch) []error {
 	for _, f := range facts {
 		changed[f.Stream] = true
 		p := w.pipeline(f.Stream)
+		w.coverOwn(p, f.Event)
 		p.shadow.Apply(f.Event)
-		switch e := f.Event.(type) {
-		case *machine.ExecutionStarted:
-			p.known = append(p.known, e.ID)
-		case *machine.ActionStarted:
-			if !e.Token.IsZero() {
-				p.tokens = append(p.tokens, e.Token)
-			}
-		}
+		p.learn(f.Event)
 	}
 	for i := range batches {
 		if b := &batches[i]; changed[b.Stream] {
@@ -185,6 +183,24 @@ func (w *world) apply(by string, batches []store.Batch) []error {
 		}
 	}
 	return errs
+}
+
+// learn keeps what orders may name.
+func (p *pipeline) learn(event machine.Event) {
+	switch e := event.(type) {
+	case *machine.ExecutionStarted:
+		p.known = append(p.known, e.ID)
+	case *machine.ActionStarted:
+		if !e.Token.IsZero() {
+			p.tokens = append(p.tokens, e.Token)
+		}
+	case *machine.PipelineDefined:
+		p.passed = nil
+	case *machine.StageEnded:
+		if e.Status == machine.Succeeded && p.shadow.Plan().Index(e.Stage) > 0 {
+			p.passed = append(p.passed, machine.RollBack{Stage: e.Stage, Target: e.Execution})
+		}
+	}
 }
 
 // judge compares what a commit made with what its replica remembers, and asks for the invariants.
@@ -209,7 +225,7 @@ func (w *world) compare(p *pipeline) {
 	if err != nil || len(found) == 0 {
 		return
 	}
-	state, err := machine.Restore(p.name, found[0].Snapshot, found[0].Events, nil)
+	state, err := machine.Restore(p.name, found[0].Snapshot, found[0].Events, p.shadow.Plans())
 	if err != nil {
 		w.fail("fold", "%s cannot be restored: %v", p.stream, err)
 		return

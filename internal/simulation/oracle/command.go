@@ -92,6 +92,8 @@ func (o *Oracle) effective(c *Command, reply machine.Reply) bool {
 		return reply.Execution == e.Execution
 	case *machine.PipelineDefined:
 		return reply.Version == e.Version && !reply.Unchanged
+	case *machine.PipelineDeleted:
+		return !reply.Unchanged
 	}
 	return true
 }

@@ -65,10 +65,13 @@ func (s *stream) entered(e *machine.StageEntered) {
 	x.run = &run{execution: x, stage: plan, status: machine.InProgress, leaves: make([]*action, len(plan.Actions)), conditions: map[machine.Gate]*condition{}}
 }
 
-// mayEnter: S2, S6, S7.
+// mayEnter: S2, S6, S7, S12.
 func (s *stream) mayEnter(x *execution, st *stage, name string) {
 	if st.occupant != nil {
 		s.Fail("S2", "%s enters %s, which %s holds", x.id, name, st.occupant.id)
+	}
+	if x.version < s.version && !s.designs[s.version].Finish {
+		s.Fail("S12", "%s enters %s under definition %d of %d", x.id, name, x.version, s.version)
 	}
 	if x.rollback {
 		return

@@ -5,16 +5,17 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"maps"
 	"os"
 	"path/filepath"
-	"slices"
+	"runtime/debug"
 	"time"
 
 	"github.com/penstock-dev/penstock/internal/simulation"
 )
 
 func main() {
+	debug.SetGCPercent(800) // worlds are small and soon forgotten
+
 	var config simulation.Config
 	flag.IntVar(&config.Histories, "histories", 100, "how many to play")
 	flag.Uint64Var(&config.Seed, "seed", 1, "of the first history; the next ones have the next seeds")
@@ -41,10 +42,10 @@ func main() {
 	began := time.Now()
 	report := run(config, *every)
 	if *coverage {
-		for _, what := range slices.Sorted(maps.Keys(report.Coverage)) {
-			fmt.Printf("%8d %s\n", report.Coverage[what], what)
-		}
+		tellCounts(&report)
 	}
+	cells, strange := report.Cells()
+	tellGrid(cells, strange, *coverage || report.Histories >= enough)
 	for i, v := range report.Violations {
 		if i == 10 {
 			fmt.Printf("… and %d more\n", len(report.Violations)-i)
@@ -68,7 +69,11 @@ func run(config simulation.Config, every int) (all simulation.Report) {
 	for left := config.Histories; left > 0; left -= every {
 		part := config
 		part.Seed, part.Histories = config.Seed+uint64(all.Histories), min(every, left)
-		all.Add(simulation.Run(part))
+		came := simulation.Run(part)
+		all.Add(came)
+		for _, v := range came.Violations { // long before the end
+			fmt.Println(v)
+		}
 		fmt.Printf("histories: %d  commits: %d  violations: %d  next: -seed %d\n", all.Histories, all.Commits, len(all.Violations), config.Seed+uint64(all.Histories))
 		if config.First && len(all.Violations) > 0 {
 			break
