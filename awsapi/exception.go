@@ -30,6 +30,9 @@ const (
 	validation       = "ValidationException"
 )
 
+// busy are the service's names for what somebody else's doing, or the state that it is in, stands in the way of.
+var busy = []string{"ConflictException", "ConcurrentModificationException", "RequestFailedException"}
+
 // exceptions are the service's names for the engine's codes. Of several the first that the operation's model knows is meant.
 var exceptions = map[penstock.Code][]string{
 	penstock.ErrInvalid:            {validation},
@@ -43,7 +46,7 @@ var exceptions = map[penstock.Code][]string{
 	penstock.ErrActionNotFound:     {"ActionNotFoundException"},
 	penstock.ErrActionTypeNotFound: {"ActionTypeNotFoundException", "ResourceNotFoundException"},
 	penstock.ErrAlreadyExists:      {"PipelineNameInUseException"},
-	penstock.ErrConflict:           {"ConflictException", "ConcurrentModificationException"},
+	penstock.ErrConflict:           busy,
 	penstock.ErrDenied:             {"AccessDeniedException"},
 	penstock.ErrLimitExceeded:      {"LimitExceededException"},
 	penstock.ErrTooManyExecutions:  {"ConcurrentPipelineExecutionsLimitExceededException"},
@@ -58,8 +61,8 @@ var exceptions = map[penstock.Code][]string{
 	penstock.ErrTooManyTags:        {"TooManyTagsException"},
 	penstock.ErrInvalidToken:       {"InvalidApprovalTokenException"},
 	penstock.ErrApprovalCompleted:  {"ApprovalAlreadyCompletedException"},
-	penstock.ErrFailedPrecondition: {"ConflictException", "ConcurrentModificationException"},
-	penstock.ErrQuarantined:        {"ConflictException", "ConcurrentModificationException"},
+	penstock.ErrFailedPrecondition: busy,
+	penstock.ErrQuarantined:        busy,
 	penstock.ErrUnavailable:        {unavailable},
 }
 

@@ -59,6 +59,7 @@ func TestTags(t *testing.T) {
 			require.Equal(t, "Tag limit exceeded for resource ["+arn+"].", *errorOf[*types.TooManyTagsException](t, err).Message, "one is there already")
 			fails[*types.InvalidTagsException](t, b.tag(arn, tag("aws:team", "web")))
 			fails[*types.InvalidTagsException](t, b.tag(arn, tag("team", "a"), tag("team", "b")))
+			fails[*types.InvalidTagsException](t, b.untag(arn, "aws:team"))
 			fails[*types.ValidationException](t, b.tag(arn, tag("", "web")))
 			fails[*types.ValidationException](t, b.untag(arn, ""))
 			require.Equal(t, []types.Tag{tag("team", "ops")}, b.tags(arn))
