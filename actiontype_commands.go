@@ -3,6 +3,7 @@ package penstock
 import (
 	"context"
 	"errors"
+	"maps"
 
 	declared "github.com/penstock-dev/penstock/internal/catalogue"
 	"github.com/penstock-dev/penstock/internal/declare"
@@ -15,6 +16,7 @@ import (
 type CreateActionType struct {
 	ID   string // of the command; the same ID acts once. Empty: not remembered
 	Type CustomActionType
+	Tags map[string]string // its tags; see TagActionType
 }
 
 func (c CreateActionType) access() Access {
@@ -24,8 +26,12 @@ func (c CreateActionType) access() Access {
 func (c CreateActionType) commandID() string { return c.ID }
 
 func (c CreateActionType) declare(e *Engine, s *declare.State) (declare.Contents, []string, error) {
+	of := c.Type.Type()
 	after, err := e.known(s).Create(c.Type.stored())
-	return withTypes(s, after), []string{c.Type.Type().String()}, err
+	if err == nil {
+		err = checkTags(VerbDeclare, of.String(), c.Tags)
+	}
+	return withTypes(s, after).Tag(of.id(), maps.Clone(c.Tags)), []string{of.String()}, err
 }
 
 // DeleteActionType takes an action type out of the catalogue (DeleteCustomActionType). Pipelines that have it keep it, and their actions
@@ -66,7 +72,7 @@ func (c DeleteActionType) declare(e *Engine, s *declare.State) (declare.Contents
 	if !declaredIn(s, id) {
 		return s.Contents, nil, nil
 	}
-	return withTypes(s, after).Forget(id), []string{id.String()}, nil
+	return withTypes(s, after).Forget(id).Tag(id, nil), []string{id.String()}, nil
 }
 
 // declaredIn says whether there is something to delete.

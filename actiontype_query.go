@@ -6,6 +6,7 @@ import (
 	declared "github.com/penstock-dev/penstock/internal/catalogue"
 	"github.com/penstock-dev/penstock/internal/declare"
 	"github.com/penstock-dev/penstock/internal/definition"
+	"github.com/penstock-dev/penstock/internal/replica"
 	"github.com/penstock-dev/penstock/store"
 )
 
@@ -42,12 +43,17 @@ func (e *Engine) ActionTypes(ctx context.Context, q ActionTypeQuery) (ActionType
 	served := e.workers.types()
 	page := ActionTypePage{Next: next}
 	for _, t := range types {
-		view := declaredType(t)
-		_, view.Served = served[t.ID.String()]
-		view.Served = view.Served || t.ID == definition.ManualApproval
-		page.Types = append(page.Types, view)
+		page.Types = append(page.Types, servedType(t, served))
 	}
 	return page, nil
+}
+
+// servedType is a type with whether somebody here does its work.
+func servedType(t declared.Type, served map[string]replica.Served) DeclaredType {
+	view := declaredType(t)
+	_, view.Served = served[t.ID.String()]
+	view.Served = view.Served || t.ID == definition.ManualApproval
+	return view
 }
 
 // RuleTypes lists the rule types that conditions may use: AWS CodePipeline's own, and those registered in Go by this process or any other
@@ -64,6 +70,22 @@ func (e *Engine) RuleTypes(ctx context.Context) ([]DeclaredType, error) {
 		_, view.Served = served[t.ID.String()]
 		view.Served = view.Served || t.ID == variableCheckType || t.ID == deploymentWindowType
 		out = append(out, view)
+	}
+	return out, nil
+}
+
+// DeclaredTypes answers those of the named action types that pipelines may use, by the names that were given.
+func (e *Engine) DeclaredTypes(ctx context.Context, names ...ActionType) (map[ActionType]DeclaredType, error) {
+	s, err := e.readCatalogue(ctx, "declared types")
+	if err != nil {
+		return nil, err
+	}
+	served, known := e.workers.types(), e.known(s)
+	out := map[ActionType]DeclaredType{}
+	for _, name := range names {
+		if t, ok := known.Type(name.id()); ok {
+			out[name] = servedType(t, served)
+		}
 	}
 	return out, nil
 }

@@ -26,8 +26,8 @@ const (
 	VerbOverride Verb = "override" // OverrideStageCondition
 	VerbRelease  Verb = "release"  // end a quarantine; the service has no such thing
 
-	VerbTag   Verb = "tag"   // TagResource, of a pipeline
-	VerbUntag Verb = "untag" // UntagResource, of a pipeline
+	VerbTag   Verb = "tag"   // TagResource, of a pipeline or an action type
+	VerbUntag Verb = "untag" // UntagResource, of a pipeline or an action type
 
 	VerbDeclare   Verb = "declare"   // an action type: CreateCustomActionType, UpdateActionType
 	VerbUndeclare Verb = "undeclare" // an action type: DeleteCustomActionType

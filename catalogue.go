@@ -166,6 +166,7 @@ func declareError(op, path string, err error) *Error {
 	}
 	codes := map[declared.Code]Code{
 		declared.LimitExceeded: ErrLimitExceeded, declared.ActionTypeNotFound: ErrActionTypeNotFound,
+		declared.InvalidNextToken: ErrInvalidCursor,
 	}
 	code, ok := codes[refusal.Code]
 	if !ok {

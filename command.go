@@ -154,9 +154,12 @@ func (e *Engine) offer(stream string, in machine.Input) {
 // asError gives a refusal its public form.
 func asError(op, path string, err error) *Error {
 	var refusal *machine.Error
+	var invalid *store.Invalid
 	switch {
 	case errors.As(err, &refusal):
 		return &Error{Code: Code(refusal.Code), Op: op, Path: path, Err: errors.New(refusal.Message), Hint: refusal.Hint}
+	case errors.As(err, &invalid) && invalid.Cursor:
+		return &Error{Code: ErrInvalidCursor, Op: op, Path: path, Err: err, Hint: "go on with what the page before answered, on the same store"}
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return &Error{Code: ErrUnavailable, Op: op, Path: path, Err: err}
 	default:

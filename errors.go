@@ -17,6 +17,7 @@ type Code string
 // The codes, and what they are on the wire of AWS CodePipeline (spec A9, B).
 const (
 	ErrInvalid            Code = "Invalid"            // the input is malformed: ValidationException
+	ErrInvalidCursor      Code = "InvalidCursor"      // a cursor that no list has answered; matches ErrInvalid too: InvalidNextTokenException
 	ErrInvalidDefinition  Code = "InvalidDefinition"  // the pipeline cannot be: InvalidStructureException, InvalidStageDeclarationException …
 	ErrNotFound           Code = "NotFound"           // there is no such thing; matches all …NotFound codes too
 	ErrPipelineNotFound   Code = "PipelineNotFound"   // no such pipeline
@@ -89,7 +90,7 @@ func (e *Error) Unwrap() error { return e.Err }
 // Is matches the code.
 func (e *Error) Is(target error) bool {
 	code, ok := target.(Code)
-	return ok && (code == e.Code || code == ErrNotFound && strings.HasSuffix(string(e.Code), "NotFound"))
+	return ok && (code == e.Code || code == ErrNotFound && strings.HasSuffix(string(e.Code), "NotFound") || code == ErrInvalid && e.Code == ErrInvalidCursor)
 }
 
 // CodeOf is the code of an error: "" for nil, ErrUnavailable for an ended context, ErrInternal for an error that has none.

@@ -2,6 +2,8 @@ module github.com/penstock-dev/penstock
 
 go 1.26.0
 
+ignore ./awsapi/nodetest/node_modules
+
 require (
 	github.com/google/uuid v1.6.0
 	github.com/hashicorp/go-multierror v1.1.1

@@ -30,18 +30,23 @@ const (
 	validation       = "ValidationException"
 )
 
+// busy are the service's names for what somebody else's doing, or the state that it is in, stands in the way of.
+var busy = []string{"ConflictException", "ConcurrentModificationException", "RequestFailedException"}
+
 // exceptions are the service's names for the engine's codes. Of several the first that the operation's model knows is meant.
 var exceptions = map[penstock.Code][]string{
 	penstock.ErrInvalid:            {validation},
+	penstock.ErrInvalidCursor:      {"InvalidNextTokenException"},
 	penstock.ErrInvalidDefinition:  {"InvalidStructureException"},
-	penstock.ErrNotFound:           {"ResourceNotFoundException"},
-	penstock.ErrPipelineNotFound:   {"PipelineNotFoundException"},
+	penstock.ErrNotFound:           {"ResourceNotFoundException", "ActionExecutionNotFoundException"},
+	penstock.ErrPipelineNotFound:   {"PipelineNotFoundException", "ResourceNotFoundException"},
 	penstock.ErrVersionNotFound:    {"PipelineVersionNotFoundException"},
 	penstock.ErrExecutionNotFound:  {"PipelineExecutionNotFoundException", "PipelineExecutionNotStoppableException"},
 	penstock.ErrStageNotFound:      {"StageNotFoundException"},
 	penstock.ErrActionNotFound:     {"ActionNotFoundException"},
+	penstock.ErrActionTypeNotFound: {"ActionTypeNotFoundException", "ResourceNotFoundException"},
 	penstock.ErrAlreadyExists:      {"PipelineNameInUseException"},
-	penstock.ErrConflict:           {"ConflictException", "ConcurrentModificationException"},
+	penstock.ErrConflict:           busy,
 	penstock.ErrDenied:             {"AccessDeniedException"},
 	penstock.ErrLimitExceeded:      {"LimitExceededException"},
 	penstock.ErrTooManyExecutions:  {"ConcurrentPipelineExecutionsLimitExceededException"},
@@ -50,10 +55,14 @@ var exceptions = map[penstock.Code][]string{
 	penstock.ErrNotRetryable:       {"StageNotRetryableException"},
 	penstock.ErrNotLatest:          {"NotLatestPipelineExecutionException"},
 	penstock.ErrNotRollbackable:    {"UnableToRollbackStageException"},
+	penstock.ErrNotOverridable:     {"ConditionNotOverridableException"},
+	penstock.ErrOutdated:           {"PipelineExecutionOutdatedException"},
+	penstock.ErrInvalidTags:        {"InvalidTagsException"},
+	penstock.ErrTooManyTags:        {"TooManyTagsException"},
 	penstock.ErrInvalidToken:       {"InvalidApprovalTokenException"},
 	penstock.ErrApprovalCompleted:  {"ApprovalAlreadyCompletedException"},
-	penstock.ErrFailedPrecondition: {"ConflictException", "ConcurrentModificationException"},
-	penstock.ErrQuarantined:        {"ConflictException", "ConcurrentModificationException"},
+	penstock.ErrFailedPrecondition: busy,
+	penstock.ErrQuarantined:        busy,
 	penstock.ErrUnavailable:        {unavailable},
 }
 

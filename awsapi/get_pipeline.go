@@ -11,5 +11,8 @@ func getPipeline(ctx context.Context, c *call, in *wire.GetPipelineInput) (*wire
 	if err != nil {
 		return nil, err
 	}
-	return &wire.GetPipelineOutput{Pipeline: declared, Metadata: &wire.PipelineMetadata{PipelineArn: c.options.pipelineArn(in.Name)}}, nil
+	info, err := c.engine.PipelineInfo(ctx, in.Name)
+	return &wire.GetPipelineOutput{Pipeline: declared, Metadata: &wire.PipelineMetadata{
+		PipelineArn: c.options.pipelineArn(in.Name), Created: wire.At(info.Created), Updated: wire.At(info.Updated),
+	}}, err
 }

@@ -16,8 +16,7 @@ import (
 
 	"github.com/penstock-dev/penstock"
 	"github.com/penstock-dev/penstock/awsapi"
-	"github.com/penstock-dev/penstock/awsapi/internal/decode"
-	"github.com/penstock-dev/penstock/awsapi/internal/wire"
+	"github.com/penstock-dev/penstock/awsapi/internal/answer"
 )
 
 type fetch struct {
@@ -96,11 +95,8 @@ func ask[Out any](c client, operation, body string, args ...any) Out {
 	w := c.send(operation, fmt.Sprintf(body, args...))
 	require.Equal(c.t, http.StatusOK, w.Code, w.Body.String())
 	var out Out
-	if of := wire.Find(operation).Output; of != nil {
-		require.NoError(c.t, decode.Decode(w.Body.Bytes(), of, decode.Options{}, &out), w.Body.String())
-	} else {
-		require.Equal(c.t, "{}", w.Body.String())
-	}
+	require.NoError(c.t, answer.Check(operation, w.Code, w.Body.Bytes()))
+	require.NoError(c.t, json.Unmarshal(w.Body.Bytes(), &out))
 	return out
 }
 

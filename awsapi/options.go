@@ -8,17 +8,6 @@ import (
 	"github.com/penstock-dev/penstock"
 )
 
-// Engine is what the handler needs; *penstock.Engine has it.
-type Engine interface {
-	Do(ctx context.Context, command penstock.Command) (penstock.Reply, error)
-	Pipeline(ctx context.Context, name string, version int) (penstock.Pipeline, int, error)
-	State(ctx context.Context, pipeline string) (penstock.PipelineState, error)
-	Execution(ctx context.Context, pipeline, execution string) (penstock.Execution, error)
-	Executions(ctx context.Context, q penstock.ExecutionQuery) (penstock.ExecutionPage, error)
-	ActionExecutions(ctx context.Context, q penstock.ActionExecutionQuery) (penstock.ActionExecutionPage, error)
-	Audit(ctx context.Context, q penstock.AuditQuery) (penstock.AuditPage, error)
-}
-
 // Credential is what belongs to an access key.
 type Credential struct {
 	Secret    string // the secret access key
@@ -98,6 +87,11 @@ func set[T comparable](field *T, value T) {
 // pipelineArn is the ARN of a pipeline.
 func (o *Options) pipelineArn(name string) string {
 	return "arn:aws:codepipeline:" + o.Region + ":" + o.Account + ":" + name
+}
+
+// actionTypeArn is the ARN of an action type that was created.
+func (o *Options) actionTypeArn(t penstock.ActionType) string {
+	return o.pipelineArn("actiontype:" + string(t.Owner) + "/" + string(t.Category) + "/" + t.Provider + "/" + t.Version)
 }
 
 // userArn is the ARN of a user of the account.

@@ -33,10 +33,12 @@ func readToken(token string, of ...string) (p place, err error) {
 	}
 	data, err := base64.RawURLEncoding.DecodeString(token)
 	if err != nil || len(data) < checkBytes || !bytes.Equal(check(data[checkBytes:], of), data[:checkBytes]) || json.Unmarshal(data[checkBytes:], &p) != nil {
-		return place{}, &exception{http.StatusBadRequest, "InvalidNextTokenException", "The next token is not one that this list has answered."}
+		return place{}, invalidToken
 	}
 	return p, nil
 }
+
+var invalidToken = &exception{http.StatusBadRequest, "InvalidNextTokenException", "The next token is not one that this list has answered."}
 
 // check finds tokens that were cut or belong elsewhere. It keeps nothing secret: a place is none.
 func check(data []byte, of []string) []byte {

@@ -4,6 +4,9 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/penstock-dev/penstock"
+	"github.com/penstock-dev/penstock/awsapi/internal/wire"
 )
 
 func TestTokens(t *testing.T) {
@@ -21,6 +24,27 @@ func TestTokens(t *testing.T) {
 	} {
 		_, err := readToken(wrong[0], wrong[1:]...)
 		require.ErrorContains(t, err, "InvalidNextTokenException", name)
+	}
+}
+
+// A token may be of another store, whose cursors mean nothing here.
+func TestACursorThatNobodyAnswered(t *testing.T) {
+	eng, err := penstock.NewEngine(penstock.Config{})
+	require.NoError(t, err)
+	s := NewHandler(eng, nil).(*service)
+	elsewhere := place{Cursor: "no cursor!"}
+	for name, ask := range map[string]func(c *call) error{
+		"ListPipelines": func(c *call) error {
+			_, err := listPipelines(t.Context(), c, &wire.ListPipelinesInput{NextToken: elsewhere.token("ListPipelines")})
+			return err
+		},
+		"ListActionTypes": func(c *call) error {
+			_, err := listActionTypes(t.Context(), c, &wire.ListActionTypesInput{NextToken: elsewhere.token("ListActionTypes", "", "")})
+			return err
+		},
+	} {
+		c := &call{service: s, model: wire.Find(name)}
+		require.Equal(t, "InvalidNextTokenException", asException(c.exception(ask(c))).Type, name)
 	}
 }
 

@@ -66,6 +66,7 @@ func (e *TooLarge) Error() string {
 type Invalid struct {
 	Stream  string // of the batch; "" outside of one
 	Problem string
+	Cursor  bool // it is about a query's cursor, which users may have kept, or made up
 }
 
 // Error says what is wrong.

@@ -278,12 +278,6 @@ func TestQuestionsAboutWhatIsNotThere(t *testing.T) {
 	fails[*types.PipelineExecutionNotFoundException](t, err)
 }
 
-func TestWhatTheEngineHasNoWordsForYet(t *testing.T) {
-	b := newBench(t, penstock.Config{})
-	_, err := b.ListPipelines(b.ctx, &codepipeline.ListPipelinesInput{})
-	require.Equal(t, "UnknownOperationException", errorOf[smithy.APIError](t, err).ErrorCode())
-}
-
 func TestADenialIsTold(t *testing.T) {
 	var asked []penstock.Access
 	b := newBench(t, penstock.Config{Authorizer: penstock.AuthorizerFunc(func(_ context.Context, access penstock.Access) error {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -25,6 +26,22 @@ type Contents struct {
 	Custom     []catalogue.CustomType  `json:"custom,omitempty"`     // created at run time, deleted ones included
 	Published  []catalogue.Declaration `json:"published,omitempty"`  // built by their providers
 	Registered []catalogue.Registered  `json:"registered,omitempty"` // types of actions and rules, registered in Go by some process, ordered by name
+
+	Tags map[string]map[string]string `json:"tags,omitempty"` // of types, by name
+}
+
+// Tag is the contents with other tags of a type.
+func (c Contents) Tag(id definition.TypeID, tags map[string]string) Contents {
+	c.Tags = maps.Clone(c.Tags)
+	if len(tags) == 0 {
+		delete(c.Tags, id.String())
+		return c
+	}
+	if c.Tags == nil {
+		c.Tags = map[string]map[string]string{}
+	}
+	c.Tags[id.String()] = tags
+	return c
 }
 
 // State is the catalogue's stream as it was read. It is not changed any more.

@@ -262,7 +262,7 @@ func (in *Approve) decide(d *decision) error {
 		return refuse(CodeInvalid, "the summary of an approval has at most 512 characters", "")
 	}
 	run, a := d.approval(in.Stage, in.Token)
-	if a == nil { // else it may be of an older definition
+	if a == nil || d.leafOf(run, a).Name != in.Action { // else it may be of an older definition
 		if _, err := d.stage(in.Stage); err != nil {
 			return err
 		}

@@ -54,7 +54,7 @@ func (s *Store) passage(ctx context.Context, q store.FeedQuery) (passage, error)
 	default:
 		at, err := strconv.ParseUint(q.Cursor, 10, 64)
 		if err != nil || at > s.fed {
-			return passage{}, &store.Invalid{Problem: "a feed query's cursor is not one that this store answered"}
+			return passage{}, &store.Invalid{Problem: "a feed query's cursor is not one that this store answered", Cursor: true}
 		}
 		p.after = at
 	}

@@ -98,7 +98,7 @@ func readRecordCursor(cursor string) (group, id string, err error) {
 	raw, err := base64.RawURLEncoding.DecodeString(cursor)
 	group, id, ok := strings.Cut(string(raw), "\x00")
 	if err != nil || !ok {
-		return "", "", &store.Invalid{Problem: "a query's cursor is not one that this store answered"}
+		return "", "", &store.Invalid{Problem: "a query's cursor is not one that this store answered", Cursor: true}
 	}
 	return group, id, nil
 }

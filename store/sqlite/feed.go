@@ -142,7 +142,7 @@ func readCursor(text string) (c cursor, err error) {
 }
 
 func errCursor() error {
-	return &store.Invalid{Problem: "a feed query's cursor is not one that this store answered"}
+	return &store.Invalid{Problem: "a feed query's cursor is not one that this store answered", Cursor: true}
 }
 
 // end is behind all that is there.

@@ -158,7 +158,7 @@ func readRecordCursor(q store.Query) (group, id any, err error) {
 	g, i, ok := strings.Cut(string(raw), "\x00")
 	all := q.Key != nil && q.Group == ""
 	if err != nil || !ok || !all && g != q.Group {
-		return "", "", &store.Invalid{Problem: "a query's cursor is not one that this store answered to it"}
+		return "", "", &store.Invalid{Problem: "a query's cursor is not one that this store answered to it", Cursor: true}
 	}
 	return g, i, nil
 }

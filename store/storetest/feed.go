@@ -234,6 +234,7 @@ func (s *subject) feedNonsense() {
 			s.Fatalf("Events with %s answers no error", name)
 		}
 		s.invalid(err)
+		s.equal("about the cursor, with "+name, name == "foreign cursor", s.aboutCursor(err))
 	}
 	s.equal("unknown stream", 0, len(s.feed(store.FeedQuery{Stream: "unknown"}).Events))
 }

@@ -188,5 +188,6 @@ func (s *subject) listNonsense() {
 			s.Fatalf("List with %s answers no error", name)
 		}
 		s.invalid(err)
+		s.equal("about the cursor, with "+name, name == "foreign cursor", s.aboutCursor(err))
 	}
 }

@@ -101,6 +101,11 @@ func (s *subject) invalid(err error) {
 	}
 }
 
+func (s *subject) aboutCursor(err error) bool {
+	invalid := (*store.Invalid)(nil)
+	return errors.As(err, &invalid) && invalid.Cursor
+}
+
 func (s *subject) tooLarge(err error, what string) {
 	s.Helper()
 	if large := (*store.TooLarge)(nil); !errors.As(err, &large) || large.What != what {

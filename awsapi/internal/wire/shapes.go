@@ -53,7 +53,7 @@ var shapeActionConfigurationProperty = Shape{Name: "ActionConfigurationProperty"
 	{Name: "type", Shape: &shapeActionConfigurationPropertyType},
 }}
 
-var shapeActionConfigurationPropertyList = Shape{Name: "ActionConfigurationPropertyList", Kind: List, HasMax: true, Max: 10, Value: &shapeActionConfigurationProperty}
+var shapeActionConfigurationPropertyList = Shape{Name: "ActionConfigurationPropertyList", Kind: List, HasMax: true, Max: 200, Value: &shapeActionConfigurationProperty}
 
 var shapeActionConfigurationPropertyType = Shape{Name: "ActionConfigurationPropertyType", Kind: String, Enum: []string{"String", "Number", "Boolean"}}
 
@@ -847,13 +847,13 @@ var shapeMaxResults = Shape{Name: "MaxResults", Kind: Integer, HasMin: true, Min
 
 var shapeMaximumActionTypeArtifactCount = Shape{Name: "MaximumActionTypeArtifactCount", Kind: Integer, HasMin: true, Min: 0, HasMax: true, Max: 10}
 
-var shapeMaximumArtifactCount = Shape{Name: "MaximumArtifactCount", Kind: Integer, HasMin: true, Min: 0, HasMax: true, Max: 5}
+var shapeMaximumArtifactCount = Shape{Name: "MaximumArtifactCount", Kind: Integer, HasMin: true, Min: 0, HasMax: true, Max: 10}
 
 var shapeMessage = Shape{Name: "Message", Kind: String, HasMin: true, Min: 1, HasMax: true, Max: 5000}
 
 var shapeMinimumActionTypeArtifactCount = Shape{Name: "MinimumActionTypeArtifactCount", Kind: Integer, HasMin: true, Min: 0, HasMax: true, Max: 10}
 
-var shapeMinimumArtifactCount = Shape{Name: "MinimumArtifactCount", Kind: Integer, HasMin: true, Min: 0, HasMax: true, Max: 5}
+var shapeMinimumArtifactCount = Shape{Name: "MinimumArtifactCount", Kind: Integer, HasMin: true, Min: 0, HasMax: true, Max: 10}
 
 var shapeNextToken = Shape{Name: "NextToken", Kind: String, HasMin: true, Min: 1, HasMax: true, Max: 2048}
 
