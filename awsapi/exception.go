@@ -40,6 +40,7 @@ var exceptions = map[penstock.Code][]string{
 	penstock.ErrExecutionNotFound:  {"PipelineExecutionNotFoundException", "PipelineExecutionNotStoppableException"},
 	penstock.ErrStageNotFound:      {"StageNotFoundException"},
 	penstock.ErrActionNotFound:     {"ActionNotFoundException"},
+	penstock.ErrActionTypeNotFound: {"ActionTypeNotFoundException", "ResourceNotFoundException"},
 	penstock.ErrAlreadyExists:      {"PipelineNameInUseException"},
 	penstock.ErrConflict:           {"ConflictException", "ConcurrentModificationException"},
 	penstock.ErrDenied:             {"AccessDeniedException"},
@@ -52,6 +53,14 @@ var exceptions = map[penstock.Code][]string{
 	penstock.ErrNotRollbackable:    {"UnableToRollbackStageException"},
 	penstock.ErrInvalidToken:       {"InvalidApprovalTokenException"},
 	penstock.ErrApprovalCompleted:  {"ApprovalAlreadyCompletedException"},
+
+	// A third party's job is none of those of custom actions; a job that has ended is there only for those who may be told of states.
+	penstock.ErrJobNotFound:         {"JobNotFoundException"},
+	penstock.ErrInvalidClientToken:  {"InvalidClientTokenException", "JobNotFoundException"},
+	penstock.ErrInvalidNonce:        {"InvalidNonceException", "InvalidJobStateException"},
+	penstock.ErrInvalidJobState:     {"InvalidJobStateException", "InvalidJobException", "InvalidNonceException", "JobNotFoundException"},
+	penstock.ErrOutputVariablesSize: {"OutputVariablesSizeExceededException"},
+
 	penstock.ErrFailedPrecondition: {"ConflictException", "ConcurrentModificationException"},
 	penstock.ErrQuarantined:        {"ConflictException", "ConcurrentModificationException"},
 	penstock.ErrUnavailable:        {unavailable},

@@ -2,6 +2,7 @@ package awsapi
 
 import (
 	"context"
+	"crypto/rand"
 	"log/slog"
 	"time"
 
@@ -17,6 +18,7 @@ type Engine interface {
 	Executions(ctx context.Context, q penstock.ExecutionQuery) (penstock.ExecutionPage, error)
 	ActionExecutions(ctx context.Context, q penstock.ActionExecutionQuery) (penstock.ActionExecutionPage, error)
 	Audit(ctx context.Context, q penstock.AuditQuery) (penstock.AuditPage, error)
+	Workers
 }
 
 // Credential is what belongs to an access key.
@@ -59,8 +61,11 @@ type Options struct {
 	// IgnoreUnknown drops members of requests that the operation does not know, as the service does. Default: they are refused, since
 	// they are misspelt or ask for something that is not there.
 	IgnoreUnknown bool
-	// MaxBody is how long a request may be, in bytes. Default: 1 MiB.
+	// MaxBody is how long a request may be, in bytes, artifacts aside. Default: 1 MiB.
 	MaxBody int64
+	// SessionKey is the secret that the temporary credentials of jobs are derived from, 32 bytes or more. Give every replica the same. Default: a
+	// random one, so that the credentials end with the handler; job workers get new ones from GetJobDetails.
+	SessionKey []byte
 	// Skew is how far a request's date may be from this machine's, either way. Default: 5 minutes.
 	Skew time.Duration
 	// Now is the clock that signatures are judged by. Default: time.Now.
@@ -82,6 +87,10 @@ func (o *Options) withDefaults() Options {
 	set(&out.MaxBody, 1<<20)
 	set(&out.Skew, 5*time.Minute)
 	set(&out.Logger, slog.New(slog.DiscardHandler))
+	if len(out.SessionKey) == 0 {
+		out.SessionKey = make([]byte, 32)
+		_, _ = rand.Read(out.SessionKey) // it never fails
+	}
 	if out.Now == nil {
 		out.Now = time.Now
 	}
