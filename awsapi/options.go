@@ -66,6 +66,12 @@ type Options struct {
 	// SessionKey is the secret that the temporary credentials of jobs are derived from, 32 bytes or more. Give every replica the same. Default: a
 	// random one, so that the credentials end with the handler; job workers get new ones from GetJobDetails.
 	SessionKey []byte
+	// MaxArtifact is how long a ZIP may be that a job worker puts, in bytes. Default: 2 GiB.
+	MaxArtifact int64
+	// Scratch is the directory in which artifacts are kept while they are being put. Default: the system's temporary directory.
+	Scratch string
+	// MaxScratch is how much may be kept there, in bytes. Default: 4 times MaxArtifact.
+	MaxScratch int64
 	// Skew is how far a request's date may be from this machine's, either way. Default: 5 minutes.
 	Skew time.Duration
 	// Now is the clock that signatures are judged by. Default: time.Now.
@@ -85,6 +91,8 @@ func (o *Options) withDefaults() Options {
 	set(&out.Role, "arn:aws:iam::"+out.Account+":role/penstock")
 	set(&out.Bucket, "penstock-artifacts")
 	set(&out.MaxBody, 1<<20)
+	set(&out.MaxArtifact, 2<<30)
+	set(&out.MaxScratch, 4*out.MaxArtifact)
 	set(&out.Skew, 5*time.Minute)
 	set(&out.Logger, slog.New(slog.DiscardHandler))
 	if len(out.SessionKey) == 0 {
