@@ -50,7 +50,7 @@ func zipRun() *taskRun {
 // keepZip stores a ZIP and loads what became of it.
 func keepZip(t testing.TB, run *taskRun, data []byte) error {
 	t.Helper()
-	a, err := run.put(t.Context(), "code", ZipFrom(bytes.NewReader(data), int64(len(data))))
+	a, err := run.put(t.Context(), "code", ZipFrom(strict{bytes.NewReader(data)}, int64(len(data))))
 	a.Name = "code"
 	run.task.Inputs = []executor.Artifact{a}
 	return err
@@ -201,6 +201,24 @@ func encrypt(data []byte) []byte {
 	out := bytes.Clone(data)
 	out[bytes.Index(out, []byte("PK\x01\x02"))+8] |= 1
 	return out
+}
+
+// strict is content whose owner never looks before its start.
+type strict struct{ *bytes.Reader }
+
+// ReadAt panics where a file answers an error.
+func (s strict) ReadAt(p []byte, at int64) (int, error) {
+	if at < 0 {
+		panic("before the start")
+	}
+	return s.Reader.ReadAt(p, at)
+}
+
+func TestAZipWithoutItsMiddle(t *testing.T) {
+	whole := zipOf(t, zippedFile{"a", string(make([]byte, 1<<20)), 0}, zippedFile{"b", "b", 0})
+	data := append(bytes.Clone(whole[:100]), whole[400:]...)
+	_, err := zipRun().put(t.Context(), "code", ZipFrom(strict{bytes.NewReader(data)}, int64(len(data))))
+	require.Equal(t, ErrInvalid, CodeOf(err), "%v", err)
 }
 
 func TestZipsThatAreTooLarge(t *testing.T) {

@@ -201,7 +201,7 @@ func zipLink(f *zip.File, limits *treeLimits) (string, error) {
 	return string(target), err
 }
 
-// boundedReader reads no more than is left; a negative number is no bound.
+// boundedReader reads no more than is left, which is all where that is negative, and nothing before the start: a ZIP that was cut may say so.
 type boundedReader struct {
 	from  io.ReaderAt
 	left  int64
@@ -210,10 +210,12 @@ type boundedReader struct {
 
 // ReadAt reads.
 func (b *boundedReader) ReadAt(p []byte, at int64) (int, error) {
-	if b.left < 0 {
+	switch {
+	case at < 0:
+		return 0, zip.ErrFormat
+	case b.left < 0:
 		return b.from.ReadAt(p, at)
-	}
-	if int64(len(p)) > b.left {
+	case int64(len(p)) > b.left:
 		b.spent = true
 		return 0, errTreeMany
 	}

@@ -151,10 +151,11 @@ func (w *works) begin(of *types.ActionTypeId) types.Job {
 	return job
 }
 
-// store is an S3 client with default settings but for where it is, and the credentials of a job.
+// store is an S3 client with the settings that the SDK's default configuration has, but for where it is, and the credentials of a job.
 func (w *works) store(c *types.AWSSessionCredentials) *s3.Client {
 	return s3.New(s3.Options{
 		Region: region, BaseEndpoint: &w.server.URL, UsePathStyle: true, RetryMaxAttempts: 1,
+		RequestChecksumCalculation: aws.RequestChecksumCalculationWhenSupported, ResponseChecksumValidation: aws.ResponseChecksumValidationWhenSupported,
 		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
 			return aws.Credentials{AccessKeyID: *c.AccessKeyId, SecretAccessKey: *c.SecretAccessKey, SessionToken: *c.SessionToken}, nil
 		}),

@@ -242,6 +242,9 @@ func (u *upload) assemble(list listed) (*assembled, error) {
 
 // ReadAt reads across parts.
 func (a *assembled) ReadAt(p []byte, at int64) (n int, err error) {
+	if at < 0 {
+		return 0, io.ErrUnexpectedEOF
+	}
 	for n < len(p) && at < a.size {
 		i := sort.Search(len(a.start), func(i int) bool { return a.start[i] > at }) - 1
 		from := at - a.start[i]
