@@ -58,6 +58,9 @@ func (r *taskRun) load(ctx context.Context, name string, into any) error {
 		}
 		*target = Tree{content: &c}
 		return nil
+	case *Zip:
+		*target = Zip{content: &c}
+		return nil
 	default:
 		return c.decodeJSON(ctx, into)
 	}
@@ -160,8 +163,13 @@ func (r *taskRun) put(ctx context.Context, name string, value any) (executor.Art
 			return executor.Artifact{}, artifactError("store", name, ErrInvalid, "the zero File has no content; use FileFrom")
 		}
 		return r.putStream(ctx, name, mediaFile, v.reader)
-	case *Tree, *File:
-		return executor.Artifact{}, artifactError("store", name, ErrInvalid, "an artifact is of a Tree or File, not of a pointer to one")
+	case Zip:
+		if v.content != nil {
+			return v.content.artifact, nil
+		}
+		return r.putZip(ctx, name, v)
+	case *Tree, *File, *Zip:
+		return executor.Artifact{}, artifactError("store", name, ErrInvalid, "an artifact is of a Tree, File or Zip, not of a pointer to one")
 	default:
 		return r.putJSON(ctx, name, v)
 	}

@@ -13,6 +13,7 @@ type Engine interface {
 	PipelineReader
 	ExecutionReader
 	ActionTypeReader
+	Workers
 }
 
 // PipelineReader answers questions about pipelines, as the methods of *penstock.Engine that have these names do.

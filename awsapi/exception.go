@@ -61,6 +61,14 @@ var exceptions = map[penstock.Code][]string{
 	penstock.ErrTooManyTags:        {"TooManyTagsException"},
 	penstock.ErrInvalidToken:       {"InvalidApprovalTokenException"},
 	penstock.ErrApprovalCompleted:  {"ApprovalAlreadyCompletedException"},
+
+	// A third party's job is none of those of custom actions; a job that has ended is there only for those who may be told of states.
+	penstock.ErrJobNotFound:         {"JobNotFoundException"},
+	penstock.ErrInvalidClientToken:  {"InvalidClientTokenException", "JobNotFoundException"},
+	penstock.ErrInvalidNonce:        {"InvalidNonceException", "InvalidJobStateException"},
+	penstock.ErrInvalidJobState:     {"InvalidJobStateException", "InvalidJobException", "InvalidNonceException", "JobNotFoundException"},
+	penstock.ErrOutputVariablesSize: {"OutputVariablesSizeExceededException"},
+
 	penstock.ErrFailedPrecondition: busy,
 	penstock.ErrQuarantined:        busy,
 	penstock.ErrUnavailable:        {unavailable},

@@ -10,6 +10,7 @@ import (
 	"runtime/debug"
 
 	"github.com/penstock-dev/penstock"
+	"github.com/penstock-dev/penstock/awsapi/internal/objects"
 	"github.com/penstock-dev/penstock/awsapi/internal/sigv4"
 	"github.com/penstock-dev/penstock/awsapi/internal/wire"
 )
@@ -26,6 +27,7 @@ func NewHandler(engine Engine, options *Options) http.Handler {
 	s.verifier = &sigv4.Verifier{
 		Service: "codepipeline", Region: s.options.Region, Skew: s.options.Skew, Now: s.options.Now, LookUp: s.lookUp,
 	}
+	s.objects = newObjects(s)
 	return s
 }
 
@@ -35,6 +37,7 @@ type service struct {
 	options    Options
 	operations map[string]operation
 	verifier   *sigv4.Verifier
+	objects    *objects.Handler
 }
 
 // call is one request under way.
@@ -54,6 +57,10 @@ func (s *service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			s.write(w, id, http.StatusInternalServerError, internalFailure(id))
 		}
 	}()
+	if _, toS3 := sigv4.AccessKey(r); toS3 {
+		s.objects.Serve(w, r, id)
+		return
+	}
 	out, err := s.serve(w, r)
 	if err == nil {
 		s.write(w, id, http.StatusOK, out)

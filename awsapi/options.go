@@ -2,6 +2,7 @@ package awsapi
 
 import (
 	"context"
+	"crypto/rand"
 	"log/slog"
 	"time"
 
@@ -48,8 +49,17 @@ type Options struct {
 	// IgnoreUnknown drops members of requests that the operation does not know, as the service does. Default: they are refused, since
 	// they are misspelt or ask for something that is not there.
 	IgnoreUnknown bool
-	// MaxBody is how long a request may be, in bytes. Default: 1 MiB.
+	// MaxBody is how long a request may be, in bytes, artifacts aside. Default: 1 MiB.
 	MaxBody int64
+	// SessionKey is the secret that the temporary credentials of jobs are derived from, 32 bytes or more. Give every replica the same. Default: a
+	// random one, so that the credentials end with the handler; job workers get new ones from GetJobDetails.
+	SessionKey []byte
+	// MaxArtifact is how long a ZIP may be that a job worker puts, in bytes. Default: 2 GiB.
+	MaxArtifact int64
+	// Scratch is the directory in which artifacts are kept while they are being put. Default: the system's temporary directory.
+	Scratch string
+	// MaxScratch is how much may be kept there, in bytes. Default: 4 times MaxArtifact.
+	MaxScratch int64
 	// Skew is how far a request's date may be from this machine's, either way. Default: 5 minutes.
 	Skew time.Duration
 	// Now is the clock that signatures are judged by. Default: time.Now.
@@ -69,8 +79,14 @@ func (o *Options) withDefaults() Options {
 	set(&out.Role, "arn:aws:iam::"+out.Account+":role/penstock")
 	set(&out.Bucket, "penstock-artifacts")
 	set(&out.MaxBody, 1<<20)
+	set(&out.MaxArtifact, 2<<30)
+	set(&out.MaxScratch, 4*out.MaxArtifact)
 	set(&out.Skew, 5*time.Minute)
 	set(&out.Logger, slog.New(slog.DiscardHandler))
+	if len(out.SessionKey) == 0 {
+		out.SessionKey = make([]byte, 32)
+		_, _ = rand.Read(out.SessionKey) // it never fails
+	}
 	if out.Now == nil {
 		out.Now = time.Now
 	}

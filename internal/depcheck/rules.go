@@ -44,11 +44,16 @@ var layers = []rule{
 	// AWS CodePipeline's protocol in front of an engine.
 	{
 		path: "awsapi",
-		own:  []string{".", "awsapi/internal/answer", "awsapi/internal/decode", "awsapi/internal/sigv4", "awsapi/internal/wire"},
+		own: []string{
+			".", "awsapi/internal/answer", "awsapi/internal/decode", "awsapi/internal/objects", "awsapi/internal/session", "awsapi/internal/sigv4",
+			"awsapi/internal/wire",
+		},
 	},
 	{path: "awsapi/internal/answer", own: []string{"awsapi/internal/decode", "awsapi/internal/wire"}},
 	{path: "awsapi/internal/decode", own: []string{"awsapi/internal/wire"}},
 	{path: "awsapi/internal/generate"},
+	{path: "awsapi/internal/objects", own: []string{"awsapi/internal/sigv4"}},
+	{path: "awsapi/internal/session"},
 	{path: "awsapi/internal/sigv4"},
 	{path: "awsapi/internal/wire"},
 

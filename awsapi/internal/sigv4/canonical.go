@@ -11,8 +11,12 @@ import (
 
 // canonical is the request as it was signed.
 func canonical(r *http.Request, c Claim, bodyHash string) string {
+	return canonicalOf(r, c, escape(path(r)), "", bodyHash)
+}
+
+func canonicalOf(r *http.Request, c Claim, path, query, bodyHash string) string {
 	var b strings.Builder
-	b.WriteString(r.Method + "\n" + escape(path(r)) + "\n\n") // the empty line: there is no query
+	b.WriteString(r.Method + "\n" + path + "\n" + query + "\n")
 	for _, name := range c.Signed {
 		b.WriteString(name + ":" + strings.Join(values(r, name), ",") + "\n")
 	}
@@ -59,8 +63,9 @@ func path(r *http.Request) string {
 }
 
 // escape escapes a path that is escaped already: signatures have it so.
-func escape(path string) string {
-	const plain = "-._~/"
+func escape(path string) string { return escapeBut(path, "-._~/") }
+
+func escapeBut(path, plain string) string {
 	const digits = "0123456789ABCDEF"
 	var b strings.Builder
 	for _, c := range []byte(path) {
@@ -76,12 +81,20 @@ func escape(path string) string {
 // sign is the signature that the holder of the secret would have made.
 func sign(secret string, c Claim, date, canonicalRequest string) []byte {
 	hashed := sha256.Sum256([]byte(canonicalRequest))
-	text := strings.Join([]string{algorithm, date, c.scope(), hex.EncodeToString(hashed[:])}, "\n")
+	return keyed(signingKey(secret, c), strings.Join([]string{algorithm, date, c.scope(), hex.EncodeToString(hashed[:])}, "\n"))
+}
+
+// signingKey is the secret for one scope.
+func signingKey(secret string, c Claim) []byte {
 	key := []byte("AWS4" + secret)
-	for _, step := range []string{c.Date, c.Region, c.Service, terminator, text} {
-		mac := hmac.New(sha256.New, key)
-		mac.Write([]byte(step))
-		key = mac.Sum(nil)
+	for _, step := range []string{c.Date, c.Region, c.Service, terminator} {
+		key = keyed(key, step)
 	}
 	return key
+}
+
+func keyed(key []byte, text string) []byte {
+	mac := hmac.New(sha256.New, key)
+	mac.Write([]byte(text))
+	return mac.Sum(nil)
 }

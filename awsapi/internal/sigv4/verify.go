@@ -105,7 +105,7 @@ func (v *Verifier) claim(r *http.Request) (Claim, time.Time, error) {
 	if !ok || len(given) > 1 {
 		return Claim{}, time.Time{}, refuse(Incomplete, "The Authorization header is not one of AWS Signature Version 4.")
 	}
-	if err := covered(r, claim); err != nil {
+	if err := covered(r, claim, "host", "x-amz-date", "x-amz-target"); err != nil {
 		return Claim{}, time.Time{}, err
 	}
 	date, err := v.date(r, claim)
@@ -118,8 +118,8 @@ var once = []string{
 }
 
 // covered refuses a signature that leaves out what decides over the request.
-func covered(r *http.Request, c Claim) error {
-	for _, name := range []string{"host", "x-amz-date", "x-amz-target"} {
+func covered(r *http.Request, c Claim, must ...string) error {
+	for _, name := range must {
 		if !slices.Contains(c.Signed, name) {
 			return refuse(Incomplete, "The signature must cover the header "+name+".")
 		}
