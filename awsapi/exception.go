@@ -40,6 +40,9 @@ var exceptions = map[penstock.Code][]string{
 	penstock.ErrExecutionNotFound:  {"PipelineExecutionNotFoundException", "PipelineExecutionNotStoppableException"},
 	penstock.ErrStageNotFound:      {"StageNotFoundException"},
 	penstock.ErrActionNotFound:     {"ActionNotFoundException"},
+	penstock.ErrWebhookNotFound:    {"WebhookNotFoundException"},
+	penstock.ErrInvalidTags:        {"InvalidTagsException", validation},
+	penstock.ErrTooManyTags:        {"TooManyTagsException", validation},
 	penstock.ErrAlreadyExists:      {"PipelineNameInUseException"},
 	penstock.ErrConflict:           {"ConflictException", "ConcurrentModificationException"},
 	penstock.ErrDenied:             {"AccessDeniedException"},
@@ -55,6 +58,9 @@ var exceptions = map[penstock.Code][]string{
 	penstock.ErrFailedPrecondition: {"ConflictException", "ConcurrentModificationException"},
 	penstock.ErrQuarantined:        {"ConflictException", "ConcurrentModificationException"},
 	penstock.ErrUnavailable:        {unavailable},
+
+	penstock.ErrInvalidWebhookFilter:         {"InvalidWebhookFilterPatternException"},
+	penstock.ErrInvalidWebhookAuthentication: {"InvalidWebhookAuthenticationParametersException"},
 }
 
 // exception is an error of the engine as this operation tells it; nil for nil.

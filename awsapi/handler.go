@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"runtime/debug"
+	"strings"
 	"sync"
 
 	"github.com/penstock-dev/penstock"
@@ -27,6 +28,7 @@ func NewHandler(engine Engine, options *Options) http.Handler {
 	s.verifier = &sigv4.Verifier{
 		Service: "codepipeline", Region: s.options.Region, Skew: s.options.Skew, Now: s.options.Now, LookUp: s.lookUp,
 	}
+	s.receiver = receiver(engine, s.options)
 	return s
 }
 
@@ -36,7 +38,8 @@ type service struct {
 	options    Options
 	operations map[string]operation
 	verifier   *sigv4.Verifier
-	creating   sync.Mutex // see createPipeline
+	receiver   http.Handler // of deliveries to webhooks
+	creating   sync.Mutex   // see createPipeline
 }
 
 // call is one request under way.
@@ -45,6 +48,7 @@ type call struct {
 	model   *wire.Operation
 	actor   string // ARN
 	command string // ID: the same for a request and its retries; may be empty
+	base    string // of the URLs of webhooks
 }
 
 // ServeHTTP answers a request.
@@ -56,6 +60,10 @@ func (s *service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			s.write(w, id, http.StatusInternalServerError, internalFailure(id))
 		}
 	}()
+	if strings.HasPrefix(r.URL.Path, webhookPath) {
+		s.receiver.ServeHTTP(w, r)
+		return
+	}
 	out, err := s.serve(w, r)
 	if err == nil {
 		s.write(w, id, http.StatusOK, out)
@@ -77,7 +85,7 @@ func (s *service) serve(w http.ResponseWriter, r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &call{service: s}
+	c := &call{service: s, base: s.base(r)}
 	if err := c.authenticate(r, body); err != nil {
 		return nil, err
 	}

@@ -17,6 +17,8 @@ type operation struct {
 func operations() []operation {
 	return []operation{
 		named("CreatePipeline", createPipeline),
+		named("DeleteWebhook", deleteWebhook),
+		named("DeregisterWebhookWithThirdParty", deregisterWebhookWithThirdParty),
 		named("DisableStageTransition", disableStageTransition),
 		named("EnableStageTransition", enableStageTransition),
 		named("GetPipeline", getPipeline),
@@ -24,7 +26,10 @@ func operations() []operation {
 		named("GetPipelineState", getPipelineState),
 		named("ListActionExecutions", listActionExecutions),
 		named("ListPipelineExecutions", listPipelineExecutions),
+		named("ListWebhooks", listWebhooks),
 		named("PutApprovalResult", putApprovalResult),
+		named("PutWebhook", putWebhook),
+		named("RegisterWebhookWithThirdParty", registerWebhookWithThirdParty),
 		named("RetryStageExecution", retryStageExecution),
 		named("StartPipelineExecution", startPipelineExecution),
 		named("StopPipelineExecution", stopPipelineExecution),
