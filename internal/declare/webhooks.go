@@ -139,3 +139,20 @@ func ReadTriggered(found *store.Stream) (t Triggered, err error) {
 	}
 	return t, nil
 }
+
+// ReadChanged reads an event of the catalogue's stream, or of that of the webhooks, and says under which group its command was noted; false: it
+// is another kind of event, or no command was behind it.
+func ReadChanged(e store.Event) (group string, c Changed, noted bool, err error) {
+	switch e.Kind {
+	case kindChanged:
+		group = Group
+	case kindWebhookChanged:
+		group = WebhookGroup
+	default:
+		return "", c, false, nil
+	}
+	if err := codec.Unmarshal(e.Data, &c); err != nil {
+		return "", c, false, fmt.Errorf("event %s: %w", e.Kind, err)
+	}
+	return group, c, c.Verb != "", nil
+}

@@ -49,6 +49,7 @@ var layers = []rule{
 		path: "awsapi",
 		own:  []string{".", "awsapi/internal/decode", "awsapi/internal/sigv4", "awsapi/internal/wire", "webhook"},
 	},
+	{path: "awsapi/events", own: []string{"."}},
 	{path: "awsapi/internal/decode", own: []string{"awsapi/internal/wire"}},
 	{path: "awsapi/internal/generate"},
 	{path: "awsapi/internal/sigv4"},
