@@ -33,14 +33,13 @@ func (e *Engine) Subscribe(ctx context.Context, s Subscription, tell func(ctx co
 		return &Error{Code: ErrInvalid, Op: op, Path: s.Name, Err: errors.New("the name of a subscription must have 1 to 100 bytes")}
 	}
 	sub := &subscriber{engine: e, stream: subscriptionPrefix + s.Name, fromStart: s.FromStart, tell: tell, states: map[string]*machine.State{}}
-	for failures := 0; ; {
+	for failures := 0; ctx.Err() == nil; {
 		err := sub.turn(ctx)
 		never, unread := errors.AsType[unreadable](err)
 		switch {
-		case ctx.Err() != nil:
-			return nil
 		case err == nil:
 			failures = 0
+		case ctx.Err() != nil: // nobody waits any more
 		case unread:
 			return &Error{Code: ErrInternal, Op: op, Path: s.Name, Err: never.error}
 		default:
@@ -49,6 +48,7 @@ func (e *Engine) Subscribe(ctx context.Context, s Subscription, tell func(ctx co
 			sleep(ctx, min(time.Second<<min(failures-1, 10), time.Minute))
 		}
 	}
+	return nil
 }
 
 const subscriptionPrefix = "subscription/"

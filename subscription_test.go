@@ -275,7 +275,7 @@ func TestASubscriptionTriesAgain(t *testing.T) {
 		down = false
 		subscribe(t, b.Engine, penstock.Subscription{Name: "s"}, to)
 		time.Sleep(5 * time.Second)
-		require.Equal(t, 10, len(to.lines()))
+		require.Len(t, to.lines(), 10)
 	})
 }
 

@@ -1,6 +1,7 @@
 package penstock
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -41,7 +42,7 @@ const RepetitionBound = 5 * time.Minute
 
 // ReceiveWebhook takes a delivery. One that comes from whom it should and passes the filters starts the webhook's pipeline, by the trigger
 // TriggerWebhook, in the name of the webhook, whom the Authorizer has to allow VerbStart; a repetition starts nothing new. If a push of
-// GitHub's tells the newest commit of the branch for which the source action is configured as Branch, the execution takes that one.
+// GitHub's tells the newest commit of the branch that the source action is configured with as Branch or BranchName, the execution takes that one.
 //
 // ErrWebhookNotFound: nothing has that key. ErrDenied: the delivery proves nothing, or the webhook may not start the pipeline. ErrInvalid: the
 // body is no JSON document. ErrPipelineNotFound: the pipeline was deleted; what else is wrong with a start can be, too. WebhookInfo tells of
@@ -72,7 +73,7 @@ func (e *Engine) ReceiveWebhook(ctx context.Context, d WebhookDelivery) (Webhook
 		if !w.Passes(document, configuration) {
 			return receipt, nil
 		}
-		receipt.Execution, err = e.deliver(ctx, w, d, hooks.Revision(document, configuration["Branch"]))
+		receipt.Execution, err = e.deliver(ctx, w, d, hooks.Revision(document, cmp.Or(configuration["Branch"], configuration["BranchName"])))
 	}
 	e.noteTrigger(ctx, w, receipt, err)
 	if err != nil {

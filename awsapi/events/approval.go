@@ -41,9 +41,10 @@ func (o *Options) view(path ...string) string {
 	if o.Console == "" {
 		return ""
 	}
-	out := strings.TrimSuffix(o.Console, "/") + "/view"
+	var out strings.Builder
+	out.WriteString(strings.TrimSuffix(o.Console, "/") + "/view")
 	for _, name := range path {
-		out += "/" + url.PathEscape(name)
+		out.WriteString("/" + url.PathEscape(name))
 	}
-	return out
+	return out.String()
 }

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"time"
 )
@@ -88,9 +89,7 @@ func (p *poster) post(ctx context.Context, m Message) error {
 	if err != nil {
 		return err
 	}
-	for name, values := range p.Header {
-		r.Header[name] = values
-	}
+	maps.Copy(r.Header, p.Header)
 	r.Header.Set("Content-Type", "application/json")
 	r.Header.Set("Penstock-Message-Id", m.ID)
 	r.Header.Set("Penstock-Message-Type", string(m.Type))
