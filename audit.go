@@ -15,6 +15,9 @@ import (
 // CatalogueAudit stands for the catalogue of action types where a pipeline's audit is asked for: what was created, changed and deleted.
 const CatalogueAudit = declare.Group
 
+// WebhookAudit stands for the webhooks where a pipeline's audit is asked for: what was put, registered, tagged and deleted.
+const WebhookAudit = declare.WebhookGroup
+
 // AuditEntry is a command that acted. It was committed together with what it did.
 type AuditEntry struct {
 	Pipeline  string
@@ -110,6 +113,13 @@ func (e *Engine) VerifyAudit(ctx context.Context, pipeline string, known ...Audi
 func (e *Engine) auditHead(ctx context.Context, pipeline string) (machine.AuditHead, error) {
 	if pipeline == CatalogueAudit {
 		s, err := e.readCatalogue(ctx, "verify audit")
+		if err != nil {
+			return machine.AuditHead{}, err
+		}
+		return s.Audit, nil
+	}
+	if pipeline == WebhookAudit {
+		s, err := e.readWebhooks(ctx, "verify audit")
 		if err != nil {
 			return machine.AuditHead{}, err
 		}

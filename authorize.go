@@ -1,6 +1,7 @@
 package penstock
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -26,11 +27,14 @@ const (
 	VerbOverride Verb = "override" // OverrideStageCondition
 	VerbRelease  Verb = "release"  // end a quarantine; the service has no such thing
 
-	VerbTag   Verb = "tag"   // TagResource, of a pipeline or an action type
-	VerbUntag Verb = "untag" // UntagResource, of a pipeline or an action type
+	VerbTag   Verb = "tag"   // TagResource, of a pipeline, an action type or a webhook
+	VerbUntag Verb = "untag" // UntagResource, of a pipeline, an action type or a webhook
 
 	VerbDeclare   Verb = "declare"   // an action type: CreateCustomActionType, UpdateActionType
 	VerbUndeclare Verb = "undeclare" // an action type: DeleteCustomActionType
+
+	VerbHook   Verb = "hook"   // a webhook: PutWebhook, RegisterWebhookWithThirdParty, DeregisterWebhookWithThirdParty
+	VerbUnhook Verb = "unhook" // a webhook: DeleteWebhook
 )
 
 // Access is what an Authorizer decides on: who wants to do what to what. Fields are empty where the verb is not about such a thing.
@@ -44,13 +48,15 @@ type Access struct {
 
 	ActionType string // of a job, polled for, or itself what the verb is about: Category/Owner/Provider/Version
 	Job        string
+
+	Webhook string // its name
 }
 
 // path is what the access is about, as errors show it.
 func (a Access) path() string {
 	names := slices.DeleteFunc([]string{a.Pipeline, a.Stage, a.Action}, func(name string) bool { return name == "" })
 	if len(names) == 0 {
-		return a.ActionType
+		return cmp.Or(a.ActionType, a.Webhook)
 	}
 	return strings.Join(names, "/")
 }

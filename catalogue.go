@@ -76,15 +76,20 @@ func (e *Engine) changeCatalogue(ctx context.Context, s *declare.State, next dec
 	if err != nil {
 		return machine.Reply{}, err
 	}
+	return reply, e.commitDeclared(ctx, batch)
+}
+
+// commitDeclared offers a batch until its fate is known.
+func (e *Engine) commitDeclared(ctx context.Context, batch store.Batch) error {
 	for failures := 1; ; failures++ {
 		err := e.config.State.Commit(ctx, []store.Batch{batch})[0]
 		if err == nil || store.Refused(err) || errors.Is(err, store.ErrClosed) {
-			return reply, err
+			return err
 		}
-		e.config.Logger.Warn("a commit's fate is unknown; it is offered again", "stream", declare.Stream, "error", err)
+		e.config.Logger.Warn("a commit's fate is unknown; it is offered again", "stream", batch.Stream, "error", err)
 		select {
 		case <-ctx.Done():
-			return reply, ctx.Err()
+			return ctx.Err()
 		case <-time.After(storeBackoff(failures)):
 		}
 	}
@@ -124,7 +129,7 @@ func (e *Engine) tryDeclare(ctx context.Context, c declarer, access Access) (mac
 		if err != nil {
 			return machine.Reply{}, err
 		}
-		if reply, acted, err := e.declaredBefore(ctx, kept.ID); acted || err != nil {
+		if reply, acted, err := e.declaredBefore(ctx, declare.Group, kept.ID); acted || err != nil {
 			return reply, err
 		}
 		next, types, err := c.declare(e, s)
@@ -141,13 +146,13 @@ func (e *Engine) tryDeclare(ctx context.Context, c declarer, access Access) (mac
 	}
 }
 
-// declaredBefore answers a command that has acted already. The catalogue was read before: had the command acted since, the commit would
+// declaredBefore answers a command that has acted already. What it is about was read before: had the command acted since, the commit would
 // conflict.
-func (e *Engine) declaredBefore(ctx context.Context, id string) (reply machine.Reply, acted bool, err error) {
+func (e *Engine) declaredBefore(ctx context.Context, group, id string) (reply machine.Reply, acted bool, err error) {
 	if id == "" {
 		return reply, false, nil
 	}
-	records, err := e.config.State.Get(ctx, declare.CommandRef(id))
+	records, err := e.config.State.Get(ctx, declare.CommandRef(group, id))
 	if err != nil || records[0] == nil {
 		return reply, false, err
 	}

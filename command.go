@@ -89,6 +89,8 @@ func (e *Engine) Do(ctx context.Context, command Command) (Reply, error) {
 		o, err = c.prepare(ctx, e, access.Actor)
 	case declarer:
 		return e.declare(ctx, c, access)
+	case hooker:
+		return e.hook(ctx, c, access)
 	default:
 		err = &Error{Code: ErrInvalid, Op: string(access.Verb), Path: access.path(), Err: fmt.Errorf("%T is no command", command)}
 	}

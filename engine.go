@@ -95,6 +95,7 @@ type Engine struct {
 	clock     storeClock
 	catalogue catalogue
 	creations creations
+	webhooks  webhooks
 
 	mu      sync.Mutex
 	box     mailbox

@@ -26,6 +26,7 @@ const (
 	ErrActionNotFound     Code = "ActionNotFound"     // no such action in the stage
 	ErrVersionNotFound    Code = "VersionNotFound"    // no such version of the pipeline: PipelineVersionNotFoundException
 	ErrActionTypeNotFound Code = "ActionTypeNotFound" // no such action type, or none that job workers serve
+	ErrWebhookNotFound    Code = "WebhookNotFound"    // no such webhook: WebhookNotFoundException
 	ErrAlreadyExists      Code = "AlreadyExists"      // the name is taken: PipelineNameInUseException
 	ErrConflict           Code = "Conflict"           // somebody else changed it first: read again and retry
 	ErrDenied             Code = "Denied"             // the actor may not: AccessDeniedException
@@ -33,6 +34,10 @@ const (
 	ErrTooManyExecutions  Code = "TooManyExecutions"  // ConcurrentPipelineExecutionsLimitExceededException
 	ErrInvalidTags        Code = "InvalidTags"        // a tag that cannot be: InvalidTagsException
 	ErrTooManyTags        Code = "TooManyTags"        // more tags than there may be: TooManyTagsException
+	// PutWebhook: InvalidWebhookFilterPatternException, InvalidWebhookAuthenticationParametersException.
+	ErrInvalidWebhookFilter         Code = "InvalidWebhookFilter"
+	ErrInvalidWebhookAuthentication Code = "InvalidWebhookAuthentication"
+
 	ErrNotStoppable       Code = "NotStoppable"       // the execution has ended
 	ErrDuplicatedStop     Code = "DuplicatedStop"     // it is being stopped already
 	ErrNotRetryable       Code = "NotRetryable"       // nothing to retry, or the definition changed since

@@ -24,6 +24,7 @@ type Limits struct {
 	SourceRevisions    int           // revisions that a start may name; 50
 	ParallelActions    int           // actions at once in one execution of a PARALLEL pipeline; 5
 	CustomActionTypes  int           // action types created while engines run, deleted ones aside; 50
+	Webhooks           int           // webhooks in the store; 300
 }
 
 func (l Limits) machine() machine.Limits {
@@ -45,6 +46,13 @@ func (l Limits) pipelines() int {
 		return 1000
 	}
 	return l.Pipelines
+}
+
+func (l Limits) webhooks() int {
+	if l.Webhooks == 0 {
+		return 300
+	}
+	return l.Webhooks
 }
 
 func (l Limits) outputVariables() int {

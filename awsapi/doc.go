@@ -15,5 +15,7 @@
 //
 // An operation that the engine has no words for yet is answered with status 501 and a message that says so.
 //
+// Deliveries to webhooks are taken at /webhooks/, each authenticated as its webhook says; see package webhook.
+//
 // The handler bounds what it reads. How long a client may take is the server's to say: set http.Server's ReadTimeout.
 package awsapi

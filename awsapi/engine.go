@@ -14,6 +14,7 @@ type Engine interface {
 	ExecutionReader
 	ActionTypeReader
 	Workers
+	WebhookEngine
 }
 
 // PipelineReader answers questions about pipelines, as the methods of *penstock.Engine that have these names do.

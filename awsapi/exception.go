@@ -45,6 +45,9 @@ var exceptions = map[penstock.Code][]string{
 	penstock.ErrStageNotFound:      {"StageNotFoundException"},
 	penstock.ErrActionNotFound:     {"ActionNotFoundException"},
 	penstock.ErrActionTypeNotFound: {"ActionTypeNotFoundException", "ResourceNotFoundException"},
+	penstock.ErrWebhookNotFound:    {"WebhookNotFoundException"},
+	penstock.ErrInvalidTags:        {"InvalidTagsException", validation},
+	penstock.ErrTooManyTags:        {"TooManyTagsException", validation},
 	penstock.ErrAlreadyExists:      {"PipelineNameInUseException"},
 	penstock.ErrConflict:           busy,
 	penstock.ErrDenied:             {"AccessDeniedException"},
@@ -57,8 +60,6 @@ var exceptions = map[penstock.Code][]string{
 	penstock.ErrNotRollbackable:    {"UnableToRollbackStageException"},
 	penstock.ErrNotOverridable:     {"ConditionNotOverridableException"},
 	penstock.ErrOutdated:           {"PipelineExecutionOutdatedException"},
-	penstock.ErrInvalidTags:        {"InvalidTagsException"},
-	penstock.ErrTooManyTags:        {"TooManyTagsException"},
 	penstock.ErrInvalidToken:       {"InvalidApprovalTokenException"},
 	penstock.ErrApprovalCompleted:  {"ApprovalAlreadyCompletedException"},
 
@@ -72,6 +73,9 @@ var exceptions = map[penstock.Code][]string{
 	penstock.ErrFailedPrecondition: busy,
 	penstock.ErrQuarantined:        busy,
 	penstock.ErrUnavailable:        {unavailable},
+
+	penstock.ErrInvalidWebhookFilter:         {"InvalidWebhookFilterPatternException"},
+	penstock.ErrInvalidWebhookAuthentication: {"InvalidWebhookAuthenticationParametersException"},
 }
 
 // exception is an error of the engine as this operation tells it; nil for nil.

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"runtime/debug"
+	"strings"
 
 	"github.com/penstock-dev/penstock"
 	"github.com/penstock-dev/penstock/awsapi/internal/objects"
@@ -28,6 +29,7 @@ func NewHandler(engine Engine, options *Options) http.Handler {
 		Service: "codepipeline", Region: s.options.Region, Skew: s.options.Skew, Now: s.options.Now, LookUp: s.lookUp,
 	}
 	s.objects = newObjects(s)
+	s.receiver = receiver(engine, s.options)
 	return s
 }
 
@@ -38,6 +40,7 @@ type service struct {
 	operations map[string]operation
 	verifier   *sigv4.Verifier
 	objects    *objects.Handler
+	receiver   http.Handler // of deliveries to webhooks
 }
 
 // call is one request under way.
@@ -46,6 +49,7 @@ type call struct {
 	model   *wire.Operation
 	actor   string // ARN
 	command string // ID: the same for a request and its retries; may be empty
+	base    string // of the URLs of webhooks
 }
 
 // ServeHTTP answers a request.
@@ -57,6 +61,10 @@ func (s *service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			s.write(w, id, http.StatusInternalServerError, internalFailure(id))
 		}
 	}()
+	if strings.HasPrefix(r.URL.Path, webhookPath) {
+		s.receiver.ServeHTTP(w, r)
+		return
+	}
 	if _, toS3 := sigv4.AccessKey(r); toS3 {
 		s.objects.Serve(w, r, id)
 		return
@@ -82,7 +90,7 @@ func (s *service) serve(w http.ResponseWriter, r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &call{service: s}
+	c := &call{service: s, base: s.base(r)}
 	if err := c.authenticate(r, body); err != nil {
 		return nil, err
 	}

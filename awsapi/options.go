@@ -7,7 +7,15 @@ import (
 	"time"
 
 	"github.com/penstock-dev/penstock"
+	"github.com/penstock-dev/penstock/webhook"
 )
+
+// WebhookEngine is what the handler needs for webhooks.
+type WebhookEngine interface {
+	Webhook(ctx context.Context, name string) (penstock.WebhookInfo, error)
+	Webhooks(ctx context.Context, q penstock.WebhookQuery) (penstock.WebhookPage, error)
+	ReceiveWebhook(ctx context.Context, d penstock.WebhookDelivery) (penstock.WebhookReceipt, error)
+}
 
 // Credential is what belongs to an access key.
 type Credential struct {
@@ -46,6 +54,16 @@ type Options struct {
 	Role string
 	// Bucket is told as the artifact store of pipelines that have none. Default: penstock-artifacts.
 	Bucket string
+	// WebhookURL is where senders reach this handler, in the URLs of webhooks: https://releases.example.com. Default: the scheme and the Host of
+	// the request that asks.
+	WebhookURL string
+	// Webhooks say how deliveries to webhooks are taken; their Name is an ARN. Default: as webhook.Options. Without Credentials, too, they are
+	// taken from this machine alone.
+	Webhooks webhook.Options
+	// ThirdParty tells the sender of a webhook's deliveries to send them to its URL, or no longer to: RegisterWebhookWithThirdParty and
+	// DeregisterWebhookWithThirdParty, after the engine has noted it. It may be asked twice. Default: nobody is told; who has the URL and the secret
+	// sets the sender up.
+	ThirdParty func(ctx context.Context, w penstock.WebhookInfo, url string) error
 	// IgnoreUnknown drops members of requests that the operation does not know, as the service does. Default: they are refused, since
 	// they are misspelt or ask for something that is not there.
 	IgnoreUnknown bool
@@ -108,6 +126,11 @@ func (o *Options) pipelineArn(name string) string {
 // actionTypeArn is the ARN of an action type that was created.
 func (o *Options) actionTypeArn(t penstock.ActionType) string {
 	return o.pipelineArn("actiontype:" + string(t.Owner) + "/" + string(t.Category) + "/" + t.Provider + "/" + t.Version)
+}
+
+// webhookArn is the ARN of a webhook.
+func (o *Options) webhookArn(name string) string {
+	return "arn:aws:codepipeline:" + o.Region + ":" + o.Account + ":webhook:" + name
 }
 
 // userArn is the ARN of a user of the account.

@@ -6,12 +6,9 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"time"
 
 	"github.com/penstock-dev/penstock/internal/catalogue"
-	"github.com/penstock-dev/penstock/internal/codec"
 	"github.com/penstock-dev/penstock/internal/definition"
-	"github.com/penstock-dev/penstock/internal/machine"
 	"github.com/penstock-dev/penstock/store"
 )
 
@@ -44,26 +41,16 @@ func (c Contents) Tag(id definition.TypeID, tags map[string]string) Contents {
 	return c
 }
 
+// theCatalogue is how the catalogue is kept.
+func theCatalogue() kept {
+	return kept{stream: Stream, group: Group, kind: kindChanged, what: "the catalogue"}
+}
+
 // State is the catalogue's stream as it was read. It is not changed any more.
 type State struct {
 	Contents
-	Audit machine.AuditHead // of the chain of commands
-
-	token   store.ID
-	version uint64    // of the last event
-	now     time.Time // of the last change
+	head
 }
-
-// snapshot is the stored form of a State.
-type snapshot struct {
-	Format   int               `wire:"1"`
-	Contents []byte            `wire:"2"` // JSON
-	Audit    machine.AuditHead `wire:"3"`
-	Now      time.Time         `wire:"4"`
-}
-
-// format is raised when a snapshot's meaning changes in a way that tolerant decoding cannot bridge.
-const format = 1
 
 // Restore reads what a store answered for Stream, which may be nothing yet. before is an earlier reading, or nil: it is answered again when
 // nothing has changed since.
@@ -74,15 +61,12 @@ func Restore(found []store.Stream, before *State) (*State, error) {
 	if before != nil && before.token == found[0].Token {
 		return before, nil
 	}
-	var in snapshot
-	if err := codec.Unmarshal(found[0].Snapshot, &in); err != nil {
-		return nil, fmt.Errorf("the catalogue: %w", err)
+	h, contents, err := theCatalogue().restore(&found[0])
+	if err != nil {
+		return nil, err
 	}
-	if in.Format != format {
-		return nil, fmt.Errorf("the catalogue has format %d, this release reads %d", in.Format, format)
-	}
-	s := &State{Audit: in.Audit, token: found[0].Token, version: found[0].Version, now: in.Now}
-	if err := json.Unmarshal(in.Contents, &s.Contents); err != nil {
+	s := &State{head: h}
+	if err := json.Unmarshal(contents, &s.Contents); err != nil {
 		return nil, fmt.Errorf("the catalogue: %w", err)
 	}
 	return s, nil

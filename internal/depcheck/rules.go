@@ -15,7 +15,7 @@ var layers = []rule{
 		own: []string{
 			"executor", "executor/local", "internal/catalogue", "internal/codec", "internal/declare", "internal/definition", "internal/diff", "internal/graph",
 			"internal/id", "internal/machine",
-			"internal/redact", "internal/replica", "internal/zone", "store", "store/memory",
+			"internal/redact", "internal/replica", "internal/webhook", "internal/zone", "store", "store/memory",
 			"store/dir", // in tests of trees alone
 		},
 		modules: []string{"go.opentelemetry.io/otel/…", "golang.org/x/sync/…"},
@@ -41,15 +41,19 @@ var layers = []rule{
 	{path: "internal/simulation/search/explore", own: []string{"internal/simulation/search"}},
 	{path: "internal/simulation/simulate", own: []string{"internal/simulation"}},
 
+	// What comes from outside.
+	{path: "webhook", own: []string{"."}},
+
 	// AWS CodePipeline's protocol in front of an engine.
 	{
 		path: "awsapi",
 		own: []string{
 			".", "awsapi/internal/answer", "awsapi/internal/decode", "awsapi/internal/objects", "awsapi/internal/session", "awsapi/internal/sigv4",
-			"awsapi/internal/wire",
+			"awsapi/internal/wire", "webhook",
 		},
 	},
 	{path: "awsapi/internal/answer", own: []string{"awsapi/internal/decode", "awsapi/internal/wire"}},
+	{path: "awsapi/events", own: []string{"."}},
 	{path: "awsapi/internal/decode", own: []string{"awsapi/internal/wire"}},
 	{path: "awsapi/internal/generate"},
 	{path: "awsapi/internal/objects", own: []string{"awsapi/internal/sigv4"}},
@@ -64,7 +68,9 @@ var layers = []rule{
 
 	// The engine without the world.
 	{path: "internal/replica", own: []string{"executor", "internal/codec", "internal/definition", "internal/machine", "store"}, pure: true},
-	{path: "internal/declare", own: []string{"internal/catalogue", "internal/codec", "internal/definition", "internal/machine", "store"}, pure: true},
+	{path: "internal/declare", own: []string{"internal/catalogue", "internal/codec", "internal/definition", "internal/machine", "internal/webhook", "store"}, pure: true},
+	{path: "internal/webhook", own: []string{"internal/jsonpath"}, pure: true},
+	{path: "internal/jsonpath", pure: true},
 	{path: "internal/machine", own: []string{"executor", "internal/catalogue", "internal/codec", "internal/definition", "internal/window", "store"}, pure: true},
 	{path: "internal/catalogue", own: []string{"internal/definition", "internal/window"}, pure: true},
 	{path: "internal/window", pure: true},

@@ -73,7 +73,7 @@ func (e *StageRetried) apply(s *State) {
 	x.Status, x.Halt, x.Summary, x.Stage, x.Updated = InProgress, nil, "", plan.Index(e.Stage), e.At
 	x.Attempt++
 	run := s.Current(x)
-	run.Status, run.Ended = InProgress, time.Time{}
+	run.Status, run.Ended, run.Retried = InProgress, time.Time{}, e.At
 	if run.LatestAuto = e.Auto; e.Auto {
 		run.AutoRetries++
 	} else {

@@ -169,7 +169,8 @@ type StageRun struct {
 
 	Conditions  []*ConditionRun `wire:"20"` // the latest evaluation at each gate
 	AutoRetries int             `wire:"30"`
-	LatestAuto  bool            `wire:"31"` // the latest retry was automatic
+	LatestAuto  bool            `wire:"31"`  // the latest retry was automatic
+	Retried     time.Time       `wire:"110"` // the latest retry; zero: none
 }
 
 // Linger is work whose action has ended while it may still run: abandoned or timed out. The lock waits for it, not for ever.
