@@ -94,6 +94,7 @@ type Engine struct {
 	watchers  watchers
 	clock     storeClock
 	catalogue catalogue
+	folds     folds
 
 	mu      sync.Mutex
 	mail    []func(*replica.Replica) // what the pump is to tell the replica

@@ -3,6 +3,7 @@ package penstock
 import (
 	"bytes"
 	"context"
+	"slices"
 
 	"github.com/penstock-dev/penstock/internal/declare"
 	"github.com/penstock-dev/penstock/internal/definition"
@@ -19,11 +20,18 @@ func (e *Engine) secrets(ctx context.Context, op string) (definition.Catalogue, 
 	if err != nil {
 		return nil, err
 	}
-	return s.Known(e.config.Actions.types()), nil
+	c := &e.catalogue
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.knownOf != s {
+		c.known, c.knownOf = s.Known(e.config.Actions.types()), s
+	}
+	return c.known, nil
 }
 
 // maskActions hides secrets in what actions were given.
-func (e *Engine) maskActions(ctx context.Context, op string, actions []ActionExecution) error {
+func (e *Engine) maskActions(ctx context.Context, op string, lists ...[]ActionExecution) error {
+	actions := slices.Concat(lists...)
 	if len(actions) == 0 {
 		return nil
 	}

@@ -14,7 +14,7 @@ func getPipelineState(ctx context.Context, c *call, in *wire.GetPipelineStateInp
 	if err != nil {
 		return nil, err
 	}
-	declared, err := c.definition(ctx, in.Name, state.Version)
+	declared, err := c.outline(ctx, in.Name, state.Version)
 	if err != nil {
 		return nil, err
 	}
@@ -29,7 +29,7 @@ func getPipelineState(ctx context.Context, c *call, in *wire.GetPipelineStateInp
 	for i, s := range state.Stages {
 		told := stageState(s, declared, rollbacks)
 		if i == 0 && s.Execution != "" {
-			if err := c.revisions(ctx, in.Name, s.Execution, told.ActionStates); err != nil {
+			if err := c.revisions(ctx, state, s.Execution, told.ActionStates); err != nil {
 				return nil, err
 			}
 		}
@@ -97,10 +97,15 @@ func errorDetails(f *penstock.Failure) *wire.ErrorDetails {
 }
 
 // revisions fills in what source actions found.
-func (c *call) revisions(ctx context.Context, pipeline, execution string, states []wire.ActionState) error {
-	x, err := c.engine.Execution(ctx, pipeline, execution)
-	if err != nil {
-		return err
+func (c *call) revisions(ctx context.Context, state penstock.PipelineState, execution string, states []wire.ActionState) error {
+	var x penstock.Execution
+	if i := slices.IndexFunc(state.Live, func(x penstock.Execution) bool { return x.ID == execution }); i >= 0 {
+		x = state.Live[i]
+	} else {
+		var err error
+		if x, err = c.engine.Execution(ctx, state.Pipeline, execution); err != nil {
+			return err
+		}
 	}
 	for i := range states {
 		if r, ok := x.Revisions[states[i].ActionName]; ok {

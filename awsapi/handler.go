@@ -37,6 +37,7 @@ type service struct {
 	operations map[string]operation
 	verifier   *sigv4.Verifier
 	creating   sync.Mutex // see createPipeline
+	outlines   outlines
 }
 
 // call is one request under way.
