@@ -25,7 +25,7 @@ func main() {
 	flag.IntVar(&o.rounds, "rounds", 3, "how many times a quiet window and a reading one follow each other")
 	flag.IntVar(&o.actions, "actions", 4, "how many commands an execution runs, one after the other")
 	flag.DurationVar(&o.window, "window", 10*time.Second, "the length of a window")
-	flag.DurationVar(&o.sleep, "sleep", 500*time.Millisecond, "how long a command sleeps")
+	flag.DurationVar(&o.sleep, "sleep", 2*time.Second, "how long a command sleeps")
 	flag.StringVar(&o.program, "program", "", "the `penstock` to measure (default: it is built)")
 	flag.Parse()
 	log.SetFlags(0)
@@ -75,22 +75,19 @@ func (o options) measure(s *server) error {
 	for range o.rounds {
 		windows = append(windows, o.quiet(s), o.reading(s))
 	}
-	ends, err := s.ends(o.pipelines)
+	all, err := s.ended(o.pipelines)
 	if err != nil {
 		return err
 	}
 	fmt.Printf("%d pipelines, each with an execution of %d commands of %s; windows of %s\n\n", o.pipelines, o.actions, o.sleep, o.window)
-	fmt.Println("window   executions/s  reads/s  p50        p99        server CPU  client CPU")
-	var quiet, reading float64
+	fmt.Println("window   commands/s  took        reads/s  p50        p99        server CPU  client CPU")
+	var ends, took [2]float64 // quiet, reading
 	for i, w := range windows {
-		n := w.count(ends)
-		if i%2 == 0 {
-			quiet += n
-		} else {
-			reading += n
-		}
-		fmt.Println(w.row(n))
+		n, mean := w.count(all)
+		ends[i%2] += float64(n) / w.end.Sub(w.from).Seconds()
+		took[i%2] += mean.Seconds()
+		fmt.Println(w.row(n, mean))
 	}
-	fmt.Printf("\nexecutions/s: quiet %.2f, reading %.2f: %+.1f %%\n", quiet/float64(o.rounds), reading/float64(o.rounds), 100*(reading/quiet-1))
+	fmt.Printf("\nreading against quiet: commands/s %+.1f %%, a command takes %+.1f %%\n", 100*(ends[1]/ends[0]-1), 100*(took[1]/took[0]-1))
 	return nil
 }

@@ -84,7 +84,8 @@ func (s *server) read(pipeline int) {
 
 func name(pipeline int) string { return fmt.Sprintf("release-%03d", pipeline) }
 
-// fill makes the pipelines, and gives each enough executions for all windows: they are queued, and so follow each other.
+// fill makes the pipelines, and gives each enough executions for all windows: they are queued, and so follow each other. They begin together, when
+// all are there.
 func (s *server) fill(o options) error {
 	bucket := filepath.Join(s.data, "s3", "in-bucket")
 	if err := os.MkdirAll(bucket, 0o755); err != nil {
@@ -99,12 +100,21 @@ func (s *server) fill(o options) error {
 		if err := s.call("CreatePipeline", map[string]any{"pipeline": o.pipeline(i)}, nil); err != nil {
 			return err
 		}
+		shut := map[string]string{"pipelineName": name(i), "stageName": "Work", "transitionType": "Inbound", "reason": "not yet"}
+		if err := s.call("DisableStageTransition", shut, nil); err != nil {
+			return err
+		}
 	}
 	for range executions {
 		for i := range o.pipelines {
 			if err := s.call("StartPipelineExecution", map[string]string{"name": name(i)}, nil); err != nil {
 				return err
 			}
+		}
+	}
+	for i := range o.pipelines {
+		if err := s.call("EnableStageTransition", map[string]string{"pipelineName": name(i), "stageName": "Work", "transitionType": "Inbound"}, nil); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -132,25 +142,41 @@ func (o options) pipeline(i int) map[string]any {
 	}
 }
 
-// ends are when executions have ended, by the server's records.
-func (s *server) ends(pipelines int) (out []time.Time, err error) {
+// action is a command that has ended.
+type action struct {
+	end  time.Time
+	took time.Duration
+}
+
+// ended are the commands that have, by the server's records.
+func (s *server) ended(pipelines int) (out []action, err error) {
 	for i := range pipelines {
-		var page struct {
-			PipelineExecutionSummaries []struct {
-				Status         string
-				LastUpdateTime float64
+		for next := ""; ; {
+			var page struct {
+				NextToken              string
+				ActionExecutionDetails []struct {
+					StageName, Status         string
+					StartTime, LastUpdateTime float64
+				}
 			}
-		}
-		if err := s.call("ListPipelineExecutions", map[string]any{"pipelineName": name(i), "maxResults": 100}, &page); err != nil {
-			return nil, err
-		}
-		for _, x := range page.PipelineExecutionSummaries {
-			switch x.Status {
-			case "InProgress":
-			case "Succeeded":
-				out = append(out, time.UnixMicro(int64(x.LastUpdateTime*1e6)))
-			default:
-				return nil, fmt.Errorf("an execution of %s has %s", name(i), x.Status)
+			in := map[string]any{"pipelineName": name(i), "maxResults": 100}
+			if next != "" {
+				in["nextToken"] = next
+			}
+			if err := s.call("ListActionExecutions", in, &page); err != nil {
+				return nil, err
+			}
+			for _, a := range page.ActionExecutionDetails {
+				switch {
+				case a.StageName != "Work" || a.Status == "InProgress":
+				case a.Status != "Succeeded":
+					return nil, fmt.Errorf("a command of %s has %s", name(i), a.Status)
+				default:
+					out = append(out, action{time.UnixMicro(int64(a.LastUpdateTime * 1e6)), time.Duration((a.LastUpdateTime - a.StartTime) * 1e9)})
+				}
+			}
+			if next = page.NextToken; next == "" {
+				break
 			}
 		}
 	}

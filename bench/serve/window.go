@@ -60,18 +60,19 @@ func (o options) reading(s *server) window {
 	})
 }
 
-// count is how many a second there were in the window.
-func (w window) count(ends []time.Time) float64 {
-	n := 0
-	for _, at := range ends {
-		if !at.Before(w.from) && at.Before(w.end) {
+// count is how many commands ended in the window, and how long they took in the mean.
+func (w window) count(all []action) (n int, mean time.Duration) {
+	var sum time.Duration
+	for _, a := range all {
+		if !a.end.Before(w.from) && a.end.Before(w.end) {
 			n++
+			sum += a.took
 		}
 	}
-	return float64(n) / w.end.Sub(w.from).Seconds()
+	return n, sum / time.Duration(max(n, 1))
 }
 
-func (w window) row(executions float64) string {
+func (w window) row(n int, mean time.Duration) string {
 	took := w.end.Sub(w.from).Seconds()
 	at := func(share float64) string {
 		if len(w.latencies) == 0 {
@@ -79,8 +80,8 @@ func (w window) row(executions float64) string {
 		}
 		return w.latencies[int(share*float64(len(w.latencies)-1))].Round(10 * time.Microsecond).String()
 	}
-	return fmt.Sprintf("%-8s %12.2f %8.0f  %-9s  %-9s  %9.2f  %10.2f", w.name, executions, float64(len(w.latencies))/took,
-		at(0.5), at(0.99), w.server.Seconds()/took, w.client.Seconds()/took)
+	return fmt.Sprintf("%-8s %10.1f  %-10s %8.0f  %-9s  %-9s  %10.2f  %10.2f", w.name, float64(n)/took, mean.Round(time.Millisecond),
+		float64(len(w.latencies))/took, at(0.5), at(0.99), w.server.Seconds()/took, w.client.Seconds()/took)
 }
 
 // used is the processor time of this process.
