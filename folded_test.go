@@ -2,6 +2,7 @@ package penstock_test
 
 import (
 	"fmt"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -80,6 +81,38 @@ func TestAStateThatIsKeptIsThatOfTheStore(t *testing.T) {
 		_, err = b.Apply(ctx, declared)
 		require.NoError(t, err)
 		check()
+		b.end()
+	})
+}
+
+// TestManyAskAtOnce is for the race detector.
+func TestManyAskAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, penstock.Config{})
+		b.run()
+		_, err := b.Apply(t.Context(), simple("work"))
+		require.NoError(t, err)
+		var askers sync.WaitGroup
+		for range 8 {
+			askers.Go(func() {
+				last := 0
+				for range 50 {
+					state, err := b.State(t.Context(), "simple")
+					require.NoError(t, err)
+					for _, x := range state.Live {
+						require.GreaterOrEqual(t, x.Number, last, "time does not go back")
+					}
+					if len(state.Live) > 0 {
+						last = state.Live[0].Number
+					}
+					if len(state.Live) < 40 {
+						_, err = b.Start(t.Context(), "simple")
+						require.NoError(t, err)
+					}
+				}
+			})
+		}
+		askers.Wait()
 		b.end()
 	})
 }

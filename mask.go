@@ -5,6 +5,7 @@ import (
 	"context"
 	"slices"
 
+	declared "github.com/penstock-dev/penstock/internal/catalogue"
 	"github.com/penstock-dev/penstock/internal/declare"
 	"github.com/penstock-dev/penstock/internal/definition"
 )
@@ -35,9 +36,12 @@ func (e *Engine) maskActions(ctx context.Context, op string, lists ...[]ActionEx
 	if len(actions) == 0 {
 		return nil
 	}
-	known, err := e.secrets(ctx, op)
-	if err != nil {
-		return err
+	var known definition.Catalogue = declared.New(declared.Layers{})
+	if slices.ContainsFunc(actions, mayBeDeclared) {
+		var err error
+		if known, err = e.secrets(ctx, op); err != nil {
+			return err
+		}
 	}
 	for i := range actions {
 		info, _ := known.Lookup(parseTypeName(actions[i].Type))
@@ -48,6 +52,12 @@ func (e *Engine) maskActions(ctx context.Context, op string, lists ...[]ActionEx
 		}
 	}
 	return nil
+}
+
+// mayBeDeclared reports whether what is secret in an action is to be looked up in the store: not where the service owns its type, for that keeps
+// its contract whatever is declared.
+func mayBeDeclared(a ActionExecution) bool {
+	return len(a.Configuration) > 0 && parseTypeName(a.Type).Owner != string(OwnerAWS)
 }
 
 // unmasked is a pipeline with the stored secrets where it has the mask, and the version that they are of; 0 where it has none.

@@ -7,7 +7,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"syscall"
 	"time"
 )
 
@@ -82,13 +81,6 @@ func (w window) row(n int, mean time.Duration) string {
 	}
 	return fmt.Sprintf("%-8s %10.1f  %-10s %8.0f  %-9s  %-9s  %10.2f  %10.2f", w.name, float64(n)/took, mean.Round(time.Millisecond),
 		float64(len(w.latencies))/took, at(0.5), at(0.99), w.server.Seconds()/took, w.client.Seconds()/took)
-}
-
-// used is the processor time of this process.
-func used() time.Duration {
-	var u syscall.Rusage
-	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &u) // never fails
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
 // used is the processor time of the server, without that of the programs that it runs; 0 where the system does not tell it in /proc.
