@@ -11,7 +11,7 @@ LINTER        := $(CURDIR)/bin/golangci-lint-$(GOLANGCI_LINT)
 EACH_MODULE = awk '!/^\#/ && NF' modules.txt | while read -r dir workspace command; do \
 	if [ "$$workspace" = yes ]; then unset GOWORK; else export GOWORK=off; fi;
 
-.PHONY: test race test-all lint tidy bench bench-writeplan simulate simulate-long search chaos commands killed mutants clean
+.PHONY: test race test-all lint tidy bench bench-writeplan simulate simulate-long search chaos commands killed mutants bench-serve clean
 
 test: ## the workspace
 	$(GO) test work
@@ -69,6 +69,9 @@ bench: ## the engine's benchmarks, then those of bench
 
 bench-writeplan: ## the write plan against the raw group commit
 	cd bench && GOWORK=off $(GO) run ./writeplan
+
+bench-serve: ## what reads of GetPipelineState cost the executions of penstock serve
+	cd bench && GOWORK=off $(GO) run ./serve
 
 clean:
 	rm -rf bin

@@ -18,6 +18,9 @@ type catalogue struct {
 	mu   sync.Mutex
 	last *declare.State        // as it was read last, to be spared another parse
 	jobs map[string]*jobTraits // of last: what job workers serve
+
+	known   declared.Catalogue // with what was deleted, for those who look for secrets
+	knownOf *declare.State     // what known is made of
 }
 
 // readCatalogue reads what is declared in the store now.

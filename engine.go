@@ -96,6 +96,7 @@ type Engine struct {
 	catalogue catalogue
 	creations creations
 	webhooks  webhooks
+	folds     folds
 
 	mu      sync.Mutex
 	box     mailbox

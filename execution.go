@@ -168,7 +168,7 @@ type Reason struct {
 func executionView(pipeline string, plan *machine.Plan, x *machine.Execution) Execution {
 	out := Execution{
 		Pipeline: pipeline, ID: x.ID.String(), Number: int(x.Number), Version: x.Version, Status: Status(x.Status), Summary: x.Summary,
-		Trigger: x.Trigger.Type, TriggerDetail: x.Trigger.Detail, Attempt: x.Attempt, Variables: x.Variables,
+		Trigger: x.Trigger.Type, TriggerDetail: x.Trigger.Detail, Attempt: x.Attempt, Variables: maps.Clone(x.Variables),
 		Revisions: map[string]Revision{}, Artifacts: artifactViews(x.Artifacts), Started: x.Started, Updated: x.Updated,
 		Waiting: x.Live() && !x.Inside(),
 	}
@@ -194,7 +194,7 @@ func actionView(r *machine.ActionRecord) ActionExecution {
 	out := ActionExecution{
 		ID: a.ID.String(), Execution: r.Execution.String(), Version: r.Version, Stage: r.Stage, Action: r.Name, Type: r.Type,
 		Namespace: r.Namespace, Status: Status(a.Status), Try: a.Try, Run: a.Run, Percent: a.Percent, Summary: a.Summary,
-		ExternalID: a.ExternalID, ExternalURL: a.ExternalURL, UpdatedBy: a.By, Variables: a.Variables,
+		ExternalID: a.ExternalID, ExternalURL: a.ExternalURL, UpdatedBy: a.By, Variables: maps.Clone(a.Variables),
 		Inputs: artifactInfos(a.Inputs), Outputs: artifactInfos(a.Outputs), Configuration: map[string]string{},
 		Started: a.Started, Updated: a.Changed, Deadline: a.Deadline,
 	}

@@ -2,7 +2,9 @@ package penstock
 
 import (
 	"context"
+	"slices"
 
+	declared "github.com/penstock-dev/penstock/internal/catalogue"
 	"github.com/penstock-dev/penstock/internal/definition"
 )
 
@@ -17,17 +19,27 @@ func (e *Engine) secrets(ctx context.Context, op string) (definition.Catalogue, 
 	if err != nil {
 		return nil, err
 	}
-	return s.Known(e.config.Actions.types()), nil
+	c := &e.catalogue
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.knownOf != s {
+		c.known, c.knownOf = s.Known(e.config.Actions.types()), s
+	}
+	return c.known, nil
 }
 
 // maskActions hides secrets in what actions were given.
-func (e *Engine) maskActions(ctx context.Context, op string, actions []ActionExecution) error {
+func (e *Engine) maskActions(ctx context.Context, op string, lists ...[]ActionExecution) error {
+	actions := slices.Concat(lists...)
 	if len(actions) == 0 {
 		return nil
 	}
-	known, err := e.secrets(ctx, op)
-	if err != nil {
-		return err
+	var known definition.Catalogue = declared.New(declared.Layers{})
+	if slices.ContainsFunc(actions, mayBeDeclared) {
+		var err error
+		if known, err = e.secrets(ctx, op); err != nil {
+			return err
+		}
 	}
 	for i := range actions {
 		info, _ := known.Lookup(parseTypeName(actions[i].Type))
@@ -38,4 +50,10 @@ func (e *Engine) maskActions(ctx context.Context, op string, actions []ActionExe
 		}
 	}
 	return nil
+}
+
+// mayBeDeclared reports whether what is secret in an action is to be looked up in the store: not where the service owns its type, for that keeps
+// its contract whatever is declared.
+func mayBeDeclared(a ActionExecution) bool {
+	return len(a.Configuration) > 0 && parseTypeName(a.Type).Owner != string(OwnerAWS)
 }

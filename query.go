@@ -21,31 +21,38 @@ func (e *Engine) fold(ctx context.Context, op, pipeline string) (*machine.State,
 
 // restore is fold for what is still to be told of a deleted pipeline.
 func (e *Engine) restore(ctx context.Context, op, pipeline string) (*machine.State, error) {
+	s, _, err := e.restoreAt(ctx, op, pipeline)
+	return s, err
+}
+
+// restoreAt is restore with the number of the newest event.
+func (e *Engine) restoreAt(ctx context.Context, op, pipeline string) (*machine.State, uint64, error) {
 	found, err := e.config.State.Load(ctx, replica.PipelineStream(pipeline))
 	if err != nil {
-		return nil, asError(op, pipeline, err)
+		return nil, 0, asError(op, pipeline, err)
 	}
 	if len(found) == 0 {
-		return nil, &Error{Code: ErrPipelineNotFound, Op: op, Path: pipeline, Err: errors.New("there is no such pipeline")}
+		return nil, 0, &Error{Code: ErrPipelineNotFound, Op: op, Path: pipeline, Err: errors.New("there is no such pipeline")}
 	}
 	s, err := machine.Restore(pipeline, found[0].Snapshot, found[0].Events, nil)
 	if err != nil {
-		return nil, &Error{Code: ErrQuarantined, Op: op, Path: pipeline, Err: err}
+		return nil, 0, &Error{Code: ErrQuarantined, Op: op, Path: pipeline, Err: err}
 	}
-	return s, nil
+	return s, found[0].Version, nil
 }
 
 // State answers what a pipeline shows now.
 func (e *Engine) State(ctx context.Context, pipeline string) (PipelineState, error) {
-	s, err := e.fold(ctx, "state", pipeline)
-	if err != nil {
+	var out PipelineState
+	if err := e.lookAt(ctx, "state", pipeline, func(s *machine.State) { out = stateView(s) }); err != nil {
 		return PipelineState{}, err
 	}
-	out := stateView(s)
+	var all [][]ActionExecution
 	for i := range out.Stages {
-		if err := e.maskActions(ctx, "state", out.Stages[i].Actions); err != nil {
-			return PipelineState{}, err
-		}
+		all = append(all, out.Stages[i].Actions)
+	}
+	if err := e.maskActions(ctx, "state", all...); err != nil {
+		return PipelineState{}, err
 	}
 	return out, nil
 }

@@ -16,7 +16,7 @@ func getPipelineState(ctx context.Context, c *call, in *wire.GetPipelineStateInp
 	if err != nil {
 		return nil, err
 	}
-	declared, err := c.definition(ctx, in.Name, state.Version)
+	declared, err := c.outline(ctx, in.Name, state.Version)
 	if err != nil {
 		return nil, err
 	}
@@ -123,9 +123,14 @@ func errorDetails(f *penstock.Failure) *wire.ErrorDetails {
 
 // revisions fills in what source actions found.
 func (c *call) revisions(ctx context.Context, state penstock.PipelineState, execution string, states []wire.ActionState) error {
-	x, err := c.engine.Execution(ctx, state.Pipeline, execution)
-	if err != nil {
-		return err
+	var x penstock.Execution
+	if i := slices.IndexFunc(state.Live, func(x penstock.Execution) bool { return x.ID == execution }); i >= 0 {
+		x = state.Live[i]
+	} else {
+		var err error
+		if x, err = c.engine.Execution(ctx, state.Pipeline, execution); err != nil {
+			return err
+		}
 	}
 	for i := range states {
 		if r, ok := x.Revisions[states[i].ActionName]; ok {

@@ -41,6 +41,7 @@ type service struct {
 	verifier   *sigv4.Verifier
 	objects    *objects.Handler
 	receiver   http.Handler // of deliveries to webhooks
+	outlines   outlines
 }
 
 // call is one request under way.

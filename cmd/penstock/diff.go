@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// context is how many lines are shown around a change.
-const context = 3
+// around is how many lines are shown around a change.
+const around = 3
 
 // change says that lines from to end of the old text became others of the new one.
 type change struct{ from, end, newFrom, newEnd int }
@@ -21,7 +21,7 @@ func unified(name string, before, after []byte) []byte {
 	all := changes(a, b)
 	for len(all) > 0 {
 		n := 1
-		for n < len(all) && all[n].from-all[n-1].end <= 2*context {
+		for n < len(all) && all[n].from-all[n-1].end <= 2*around {
 			n++
 		}
 		hunk(&out, a, b, all[:n])
@@ -41,8 +41,8 @@ func lines(text []byte) []string {
 // hunk writes neighbouring changes with the lines around them.
 func hunk(out *bytes.Buffer, a, b []string, near []change) {
 	first, last := near[0], near[len(near)-1]
-	before := min(context, first.from)
-	after := min(context, len(a)-last.end)
+	before := min(around, first.from)
+	after := min(around, len(a)-last.end)
 	fmt.Fprintf(out, "@@ -%s +%s @@\n",
 		span(first.from-before, last.end+after), span(first.newFrom-before, last.newEnd+after))
 	at := first.from - before

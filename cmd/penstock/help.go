@@ -31,7 +31,7 @@ func help(s *session, args []string) {
 
 func overview() string {
 	var b strings.Builder
-	b.WriteString("penstock checks, draws, compares and formats definitions of release pipelines.\n\nusage: penstock command [flags] [arguments]\n\n")
+	b.WriteString("penstock checks, draws, compares, formats, runs and serves release pipelines.\n\nusage: penstock command [flags] [arguments]\n\n")
 	for _, c := range commands() {
 		fmt.Fprintf(&b, "  %-9s %s\n", c.name, c.about)
 	}

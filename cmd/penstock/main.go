@@ -26,7 +26,9 @@ type command struct {
 
 // commands are in the order of the help.
 func commands() []command {
-	return []command{validateCommand(), graphCommand(), diffCommand(), fmtCommand(), schemaCommand(), versionCommand(), helpCommand()}
+	return []command{
+		validateCommand(), graphCommand(), diffCommand(), fmtCommand(), schemaCommand(), planCommand(), runCommand(), serveCommand(), versionCommand(), helpCommand(),
+	}
 }
 
 // run is main without the process: it answers the exit status.

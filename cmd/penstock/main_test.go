@@ -112,6 +112,22 @@ func TestCommands(t *testing.T) {
 		problems []string // instead: how each line begins, in any order
 		status   int
 	}{
+		// Plan.
+		{
+			name: "plan", args: []string{"plan", "native.yaml"},
+			out: "shop SUPERSEDED, by StartPipelineExecution\nvariable Target = eu\nstage Source\n  Fetch (Source/AWS/S3/1)\nstage Build\n  Make (Compute/AWS/Commands/1)\n" +
+				"stage Ask\n  Sure asks for approval, for 168h0m0s: look at it\n",
+		},
+		{name: "plan: a variable", args: []string{"plan", "-variable", "Target=us", "native.yaml"}, out: "~variable Target = us\n"},
+		{name: "plan: an unknown variable", args: []string{"plan", "-variable", "Nope=us", "native.yaml"}, messages: "~Nope", status: found},
+		{name: "plan: no value", args: []string{"plan", "-variable", "Nope", "native.yaml"}, messages: "~it is written NAME=VALUE", status: broken},
+		{
+			name: "plan: types that others run", args: []string{"plan", "-custom", "gotest.json", "release.yaml"}, out: "~stage Build\n",
+			messages: "~release.yaml: Build/Image waits for somebody who runs Build/AWS/CodeBuild/1: penstock itself does not\n",
+		},
+		{name: "plan: wrong", args: []string{"plan", "wrong.json"}, messages: "~executionMode", status: found},
+		{name: "plan: two files", args: []string{"plan", "native.yaml", "release.json"}, messages: "~it takes one FILE at a time", status: broken},
+
 		// Validate.
 		{name: "validate", args: []string{"validate", "release.yaml"}},
 		{

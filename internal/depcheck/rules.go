@@ -65,6 +65,8 @@ var layers = []rule{
 	{path: "actions/command", own: []string{".", "internal/filelock", "internal/process"}},
 	{path: "actions/deploy", own: []string{".", "internal/filelock", "internal/process"}},
 	{path: "actions/git", own: []string{".", "internal/filelock", "internal/process"}},
+	{path: "actions/invoke", own: []string{"."}},
+	{path: "actions/s3dir", own: []string{"."}},
 
 	// The engine without the world.
 	{path: "internal/replica", own: []string{"executor", "internal/codec", "internal/definition", "internal/machine", "store"}, pure: true},

@@ -43,6 +43,11 @@ func (s *Store) Events(ctx context.Context, q store.FeedQuery) (store.Feed, erro
 	}
 	defer s.leave()
 	var feed store.Feed
+	if q.Stream != "" {
+		if rests, err := s.rests(ctx, q); rests || err != nil {
+			return feed, s.explain(ctx, "read events", err)
+		}
+	}
 	err := s.reads.snapshot(ctx, feedQueries(q), func(v *view) (err error) {
 		p := &page{limit: store.PageLimit(q.Limit)}
 		switch {
@@ -62,6 +67,18 @@ func (s *Store) Events(ctx context.Context, q store.FeedQuery) (store.Feed, erro
 		return store.Feed{}, s.explain(ctx, "read events", err)
 	}
 	return feed, nil
+}
+
+// rests reports whether a stream has no event behind the one that is known: whoever follows a stream mostly asks just that, and one query answers it.
+func (s *Store) rests(ctx context.Context, q store.FeedQuery) (rests bool, err error) {
+	err = s.reads.once(ctx, feedHead, func(v *view) error {
+		var id, last int64
+		var version uint64
+		found, err := v.row(feedHead, []any{q.Stream}, &id, &version, &last)
+		rests = !found || version <= q.After
+		return err
+	})
+	return rests && err == nil, err
 }
 
 // page collects events until it is full.
