@@ -11,4 +11,19 @@
 //	x.RequireWaiting("Production", "quarter-end freeze")
 //	h.EnableTransition("Production")
 //	x.RequireSucceeded()
+//
+// What can be done, and what can be required of it:
+//
+//   - starts: Start, StartWith, Launch, Announce; RequireTrigger, RequireRevision, RequireStartRefused
+//   - the way through the stages: RequireIn, RequireQueue, RequireStage, RequireRan, RequireVariable, RequireStatus, RequireSucceeded,
+//     RequireFailed, RequireSuperseded
+//   - waiting: RequireWaiting, RequireWaitingUntil, Advance
+//   - transitions: DisableTransition, EnableTransition; RequireTransition
+//   - approvals: Approve, Reject; RequireApproveRefused
+//   - stops: Stop, Abandon, StopAndDisable; RequireStopped, RequireStopRefused
+//   - failures and retries: Retry, RetryAll; RequireFailure, RequireTries, RequireRetried, RequireRetryRefused
+//   - rollbacks: Rollback, RollbackAndHold; RequireRolledBack, RequireRollbackTo, RequireRollbackRefused
+//   - conditions: OverrideCondition; RequireCondition, RequireRules, RequireOverrideRefused
+//   - definitions: Apply, Delete; RequireApplyRefused
+//   - the world: Script, Hold and Finish, Withdraw and Serve, PollJob and TakeJob, Crash and CrashAt
 package penstocktest

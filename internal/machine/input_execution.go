@@ -262,7 +262,8 @@ func (in *Approve) decide(d *decision) error {
 		return refuse(CodeInvalid, "the summary of an approval has at most 512 characters", "")
 	}
 	run, a := d.approval(in.Stage, in.Token)
-	if a == nil || d.leafOf(run, a).Name != in.Action { // else it may be of an older definition
+	named := a != nil && d.leafOf(run, a).Name == in.Action
+	if !named { // else it may be of an older definition
 		if _, err := d.stage(in.Stage); err != nil {
 			return err
 		}
@@ -271,7 +272,7 @@ func (in *Approve) decide(d *decision) error {
 		}
 	}
 	switch {
-	case a == nil || d.leafOf(run, a).Name != in.Action || !a.live() && !a.answered():
+	case !named || !a.live() && !a.answered():
 		return refuse(CodeInvalidToken, "the token is not that of an open approval of "+in.Stage+"/"+in.Action, "read the pipeline's state for the current one")
 	case !a.live():
 		return refuse(CodeApprovalCompleted, "the approval "+in.Stage+"/"+in.Action+" has been answered", "")

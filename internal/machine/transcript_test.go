@@ -2,6 +2,7 @@ package machine
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/binary"
 	"flag"
 	"fmt"
@@ -126,9 +127,9 @@ func (tr *transcript) command(words []string) {
 		tr.decide(&SetTags{Remove: args, By: "ana"})
 	case "enable":
 		tr.decide(&SetTransition{Stage: arg(0), Enabled: true, By: "ana"})
-	case "approve", "reject":
+	case "approve", "reject": // EXECUTION STAGE/ACTION, and whose token where it is not that action's
 		stage, action, _ := strings.Cut(arg(1), "/")
-		tr.decide(&Approve{Stage: stage, Action: action, Token: tr.token(arg(0) + "/" + action), Rejected: verb == "reject", Summary: "seen", By: "bob"})
+		tr.decide(&Approve{Stage: stage, Action: action, Token: tr.token(arg(0) + "/" + cmp.Or(arg(2), action)), Rejected: verb == "reject", Summary: "seen", By: "bob"})
 	case "stop":
 		_, stage, _ := strings.Cut(strings.Join(args, " "), "disable ")
 		tr.decide(&Stop{Execution: tr.ids[arg(0)], Abandon: arg(1) == "abandon", Reason: "wrong build", Disable: stage, By: "ana"})
