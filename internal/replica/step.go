@@ -260,12 +260,20 @@ func (d *deciding) drive() {
 			d.free[served.Pool]--
 		}
 	}
-	if queued { // one that cannot be queued fails
+	if queued || d.listens() { // one that cannot be queued fails, and one that is claimed must not be silent for long
 		d.until = s.state.Next(d.now).Wake
 	}
 	if len(d.flight.events) == 0 && s.due {
 		_, _ = d.apply(&machine.Own{Worker: d.options.Name}, d.draw()) // or the store would call it due for ever
 	}
+}
+
+// listens reports whether a run that was claimed in this round times out when it is silent.
+func (d *deciding) listens() bool {
+	return slices.ContainsFunc(d.flight.events, func(e machine.Event) bool {
+		claim, ok := e.(*machine.ActionClaimed)
+		return ok && d.stream.state.Listens(claim.ID)
+	})
 }
 
 // seal completes the batch.
