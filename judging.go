@@ -10,8 +10,8 @@ type Judging struct {
 	// Region is where pipelines are, such as eu-west-1: which actions may be elsewhere, which artifact stores are needed, and where the topics
 	// of approvals have to be, is judged by it. Default: unjudged.
 	Region string
-	// Strict wants what the service wants: a service role, an artifact store, configuration values of up to 1000 characters, triggers of
-	// connections only.
+	// Strict wants what the service wants: a service role, an artifact store, configuration values of up to 1000 characters, commands of
+	// one line, triggers of connections only.
 	Strict bool
 	// CanAssume answers whether a role can be taken on: by the service, where by is empty, or by the pipeline's service role. It must be quick and
 	// safe for concurrent use. Default: every role can.

@@ -21,7 +21,7 @@ func validateCommand() command {
 		prepare: func(flags *flag.FlagSet) func(*session, []string) {
 			v := validator{reading: newReading(flags), customs: newCustoms(flags)}
 			flags.StringVar(&v.judging.Region, "region", "", "the `region` that pipelines are in")
-			flags.BoolVar(&v.judging.Strict, "strict", false, "want a service role, an artifact store, values of up to 1000 characters, and triggers of connections only")
+			flags.BoolVar(&v.judging.Strict, "strict", false, "want a service role, an artifact store, values of up to 1000 characters, commands of one line, and triggers of connections only")
 			return v.run
 		},
 	}

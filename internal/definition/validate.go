@@ -14,7 +14,7 @@ type Options struct {
 	Catalogue Catalogue // nil leaves action types, rule types and their configuration unjudged
 	Limits    Limits
 	// Strict wants all that the service wants and an engine of one's own does not: a service role, an artifact store, configuration
-	// values of up to 1000 characters, triggers of connections only.
+	// values of up to 1000 characters, commands of one line, triggers of connections only.
 	Strict bool
 	Region string // where the pipeline is; empty leaves unjudged what depends on it
 
