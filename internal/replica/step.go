@@ -268,14 +268,6 @@ func (d *deciding) drive() {
 	}
 }
 
-// listens reports whether a run that was claimed in this round times out when it is silent.
-func (d *deciding) listens() bool {
-	return slices.ContainsFunc(d.flight.events, func(e machine.Event) bool {
-		claim, ok := e.(*machine.ActionClaimed)
-		return ok && d.stream.state.Listens(claim.ID)
-	})
-}
-
 // seal completes the batch.
 func (d *deciding) seal(dead *store.Lease, mine bool) {
 	s, b := d.stream, &d.flight.batch
