@@ -69,7 +69,10 @@ func ParseCustomActionType(data []byte) (CustomActionType, error) {
 	}
 	d := json.NewDecoder(bytes.NewReader(data))
 	d.DisallowUnknownFields()
-	err := d.Decode(&in)
+	err := definition.Readable(data) // what is too large or too deep is not read
+	if err == nil {
+		err = d.Decode(&in)
+	}
 	if err == nil {
 		if _, more := d.Token(); !errors.Is(more, io.EOF) {
 			err = errors.New("there is more behind the type")

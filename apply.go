@@ -50,7 +50,7 @@ func (c ApplyPipeline) prepare(ctx context.Context, e *Engine, actor string) (or
 	if err != nil {
 		return order{}, err
 	}
-	if err := c.check(kept.Pipeline, zoned{e.known(s)}, e.config.Limits); err != nil {
+	if err := c.check(kept.Pipeline, e.config.Judging.options(zoned{e.known(s)}, e.config.Limits)); err != nil {
 		return order{}, err
 	}
 	stored, err := kept.MarshalJSON()
@@ -70,11 +70,11 @@ func (c ApplyPipeline) prepare(ctx context.Context, e *Engine, actor string) (or
 }
 
 // check judges the command by itself.
-func (c ApplyPipeline) check(p Pipeline, known definition.Catalogue, limits Limits) error {
+func (c ApplyPipeline) check(p Pipeline, by definition.Options) error {
 	if c.Only != "" && c.Only != CreateOnly && c.Only != UpdateOnly {
 		return &Error{Code: ErrInvalid, Op: string(VerbApply), Path: p.Name(), Err: fmt.Errorf("the command is Only %q", string(c.Only)), Hint: "write CreateOnly, UpdateOnly or nothing"}
 	}
-	if err := p.validate(known, limits); err != nil {
+	if err := p.validate(by); err != nil {
 		return err
 	}
 	return checkTags(VerbApply, p.Name(), c.Tags)

@@ -251,3 +251,66 @@ func TestThePlaceOfWhatCannotBeIsFree(t *testing.T) {
 	_, err = b.Apply(t.Context(), called("two"))
 	require.NoError(t, err)
 }
+
+// The rows of the specification's table of validation errors that no definition can be judged by alone (A9): internal/definition has the others.
+func TestA9OfTheStore(t *testing.T) {
+	b := newBench(t, penstock.Config{})
+	fill := func(from, to int) {
+		for i := from; i < to; i++ {
+			_, err := b.Do(t.Context(), penstock.ApplyPipeline{Pipeline: called(fmt.Sprint("p", i)), NoStart: true})
+			require.NoError(t, err)
+		}
+	}
+	t.Run("name already used", func(t *testing.T) {
+		fill(0, 1)
+		_, err := b.Do(t.Context(), penstock.ApplyPipeline{Pipeline: called("p0"), Only: penstock.CreateOnly})
+		require.ErrorIs(t, err, penstock.ErrAlreadyExists)
+	})
+	t.Run("more than 1000 pipelines", func(t *testing.T) {
+		fill(1, 1000)
+		_, err := b.Apply(t.Context(), called("p1000"))
+		require.ErrorIs(t, err, penstock.ErrLimitExceeded)
+		require.NoError(t, b.Delete(t.Context(), "p7"))
+		fill(1000, 1001)
+	})
+}
+
+// What depends on the account is judged where the engine is told of it.
+func TestJudging(t *testing.T) {
+	regional := func(region, role string) penstock.Pipeline {
+		text := `{"name": "p", "roleArn": "` + role + `", "artifactStore": {"type": "S3", "location": "bucket"}, "stages": [
+			{"name": "Source", "actions": [{"name": "Fetch", "actionTypeId": {"category": "Source", "owner": "AWS", "provider": "S3", "version": "1"},
+				"configuration": {"S3Bucket": "b", "S3ObjectKey": "k"}, "outputArtifacts": [{"name": "code"}]}]},
+			{"name": "Build", "actions": [` + codeBuild[:len(codeBuild)-1] + `, "region": "` + region + `"}]}]}`
+		p, err := penstock.ParsePipeline([]byte(text))
+		require.NoError(t, err)
+		return p
+	}
+	const role = "arn:aws:iam::123456789012:role/service"
+	for name, test := range map[string]struct {
+		judging penstock.Judging
+		p       penstock.Pipeline
+		want    string
+	}{
+		"nothing is known":        {penstock.Judging{}, regional("us-east-1", role), ""},
+		"the pipeline's region":   {penstock.Judging{Region: "us-east-1"}, regional("us-east-1", role), ""},
+		"another region":          {penstock.Judging{Region: "eu-west-1"}, regional("us-east-1", role), "Your pipeline contains actions in more than one region."},
+		"strictly":                {penstock.Judging{Strict: true}, onAWS(t, "p", codeBuild), "A pipeline must have artifactStore or artifactStores"},
+		"a role that trusts":      {penstock.Judging{CanAssume: func(_, r string) bool { return r == role }}, regional("us-east-1", role), ""},
+		"a role that trusts none": {penstock.Judging{CanAssume: func(_, _ string) bool { return false }}, regional("us-east-1", role), "CodePipeline is not authorized to perform AssumeRole on role " + role},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t, penstock.Config{Judging: test.judging})
+			_, err := b.Apply(t.Context(), test.p)
+			if test.want == "" {
+				require.NoError(t, err)
+				require.NoError(t, test.p.ValidateAs(nil, test.judging))
+				return
+			}
+			require.ErrorContains(t, err, test.want)
+			require.ErrorContains(t, test.p.ValidateAs(&penstock.Actions{}, test.judging), test.want)
+			name, _ := penstock.Exception(err)
+			require.NotEmpty(t, name)
+		})
+	}
+}

@@ -3,6 +3,7 @@ package penstock_test
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -398,5 +399,19 @@ func TestParseCustomActionType(t *testing.T) {
 	for _, text := range []string{``, `{`, `[]`, `{"categorie": "Test"}`, `{} {}`} {
 		_, err := penstock.ParseCustomActionType([]byte(text))
 		require.ErrorIs(t, err, penstock.ErrInvalid, text)
+	}
+	for _, bomb := range []string{
+		`{"tags": ` + strings.Repeat("[", 10000) + strings.Repeat("]", 10000) + `}`, `{"provider": "` + strings.Repeat("name", 25<<20) + `"}`, `{"tags": "\xff"}`,
+	} {
+		data := []byte(bomb)
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		began := time.Now()
+		_, err := penstock.ParseCustomActionType(data)
+		took := time.Since(began)
+		runtime.ReadMemStats(&after)
+		require.ErrorIs(t, err, penstock.ErrInvalid)
+		require.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(1<<20))
+		require.Less(t, took, time.Second, "50 ms on a machine that does nothing else")
 	}
 }

@@ -39,6 +39,8 @@ type Config struct {
 	Slots int
 	// Authorizer decides who may change what. Default: whoever holds the engine may do anything.
 	Authorizer Authorizer
+	// Judging says how much like AWS CodePipeline definitions are judged. Default: by themselves, without its account.
+	Judging Judging
 	// Limits are the quotas that are kept. Zero fields are the service's own.
 	Limits Limits
 

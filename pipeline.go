@@ -138,16 +138,13 @@ func (p Pipeline) Name() string { return p.stored.Name }
 
 // Validate answers nil, or an *Error with code ErrInvalidDefinition that wraps Problems: everything that is wrong at once, each with
 // its path, in the order in which AWS CodePipeline finds it. Action types that are neither in known nor the service's own are wrong too; a
-// nil known leaves types and their configuration unjudged. The limits are the default ones; an engine has its own.
+// nil known leaves types and their configuration unjudged. The limits are the default ones; an engine has its own. ValidateAs judges by an
+// account of the service too.
 func (p Pipeline) Validate(known *Actions) error {
-	if known == nil {
-		return p.validate(nil, Limits{})
-	}
-	return p.validate(zoned{known.declared()}, Limits{})
+	return p.ValidateAs(known, Judging{})
 }
 
-func (p Pipeline) validate(known definition.Catalogue, limits Limits) error {
-	options := definition.Options{Catalogue: known, Limits: limits.definition()}
+func (p Pipeline) validate(options definition.Options) error {
 	found := definition.Found(p.problems)
 	more, _ := errors.AsType[definition.Findings](definition.ValidateWith(p.stored, options))
 	for _, finding := range more {

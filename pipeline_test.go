@@ -225,7 +225,7 @@ penstock: validate storefront: 10 problems:
 }
 
 func TestValidateKeepsLimits(t *testing.T) {
-	require.ErrorContains(t, Storefront("eu").validate(nil, Limits{Stages: 3}), "up to 3 stages")
+	require.ErrorContains(t, Storefront("eu").validate(Judging{}.options(nil, Limits{Stages: 3})), "up to 3 stages")
 }
 
 func TestValidateWithoutActions(t *testing.T) {

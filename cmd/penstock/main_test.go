@@ -145,6 +145,13 @@ func TestCommands(t *testing.T) {
 			problems: []string{"wrong.yaml:storefront/Build/Image (configuration.ProjectName): Action configuration", "wrong.yaml:storefront/Build/Image (configuration.Projectname): "},
 		},
 		{
+			name: "validate -strict", args: []string{"validate", "-strict", "release.yaml"}, status: 1,
+			problems: []string{"release.yaml:storefront (roleArn): Value null at", "release.yaml:storefront (artifactStore): A pipeline must have artifactStore or artifactStores"},
+		},
+		{name: "validate -region", args: []string{"validate", "-region", "us-east-1", "-"}, in: inIreland(release), status: 1,
+			problems: []string{"stdin: Test/Custom/GoTest/1 is not known", "stdin:storefront (artifactStores): There is no artifact store for region us-east-1"}},
+		{name: "validate -region: its own", args: []string{"validate", "-region", "eu-west-1", "-"}, in: inIreland(release), messages: "~Test/Custom/GoTest/1 is not known"},
+		{
 			name: "validate -custom", args: []string{"validate", "-custom", "gotest.json", "release.json"}, status: 1,
 			problems: []string{"release.json:storefront/Build/Unit (configuration.Packages): Action", "release.json:storefront/Build/EndToEnd (configuration.Packages): Action"},
 		},
@@ -289,6 +296,11 @@ func requireText(t *testing.T, want, got string) {
 	} else {
 		require.Equal(t, want, got)
 	}
+}
+
+// inIreland is a definition with an artifact store there.
+func inIreland(definition string) string {
+	return strings.Replace(definition, `"version": 7,`, `"artifactStores": {"eu-west-1": {"type": "S3", "location": "bucket"}}, "version": 7,`, 1)
 }
 
 func TestNamesDoNotSpeakToTheTerminal(t *testing.T) {

@@ -12,13 +12,16 @@ import (
 
 func validateCommand() command {
 	return command{
-		name: "validate", args: "[-custom FILE]… [-resource ID] FILE…", about: "Says everything that is wrong with pipeline definitions, one problem a line.",
+		name: "validate", args: "[-custom FILE]… [-resource ID] [-region REGION] [-strict] FILE…", about: "Says everything that is wrong with pipeline definitions, one problem a line.",
 		more: aboutFiles + "\n\n" +
 			"Says nothing and exits with 0 when all is well, with 1 when something is wrong, with 2 when a FILE cannot be read. The action types of\n" +
 			"AWS CodePipeline are known. Types of your own are declared with -custom; without it, those that a definition has are told of and left\n" +
-			"unjudged. In a template, other values stand in for those that its functions would have: see -parameter.",
+			"unjudged. In a template, other values stand in for those that its functions would have: see -parameter. What depends on where a pipeline\n" +
+			"is, is judged with -region; what AWS CodePipeline wants and an engine of one's own does not, with -strict.",
 		prepare: func(flags *flag.FlagSet) func(*session, []string) {
 			v := validator{reading: newReading(flags), customs: newCustoms(flags)}
+			flags.StringVar(&v.judging.Region, "region", "", "the `region` that pipelines are in")
+			flags.BoolVar(&v.judging.Strict, "strict", false, "want a service role, an artifact store, values of up to 1000 characters, commands of one line, and triggers of connections only")
 			return v.run
 		},
 	}
@@ -28,6 +31,7 @@ func validateCommand() command {
 type validator struct {
 	*reading
 	*customs
+	judging penstock.Judging
 }
 
 func (v *validator) run(s *session, args []string) {
@@ -43,7 +47,7 @@ func (v *validator) run(s *session, args []string) {
 		if !ok {
 			continue
 		}
-		if err := p.Validate(actions); err != nil {
+		if err := p.ValidateAs(actions, v.judging); err != nil {
 			v.report(s, file, err)
 		}
 	}

@@ -30,7 +30,7 @@ type Timeout struct {
 	Default  time.Duration
 	Max      time.Duration // the most that timeoutInMinutes can ask for; where that cannot be set it is Default
 	Settable bool          // whether timeoutInMinutes may be set, from 5 minutes on
-	Silence  time.Duration // how long it may go without a report; 0 is as long as it likes
+	Silence  time.Duration // how long a run of it may go without a report; 0 is as long as it likes
 }
 
 // Need says that keys are required where a condition holds.

@@ -13,8 +13,6 @@ type Exception string
 // The exceptions (spec A9).
 const (
 	ValidationError  Exception = "ValidationException"                // a length, pattern, enumeration or range of the model
-	NameInUse        Exception = "PipelineNameInUseException"         // another pipeline has the name
-	LimitExceeded    Exception = "LimitExceededException"             // there is no room for another pipeline
 	InvalidTags      Exception = "InvalidTagsException"               // a tag is malformed
 	TooManyTags      Exception = "TooManyTagsException"               // more tags than a resource can have
 	InvalidStructure Exception = "InvalidStructureException"          // the pipeline as a whole
@@ -28,7 +26,7 @@ func (e Exception) rank() int {
 	switch e {
 	case ValidationError:
 		return 0
-	case NameInUse, LimitExceeded, InvalidTags, TooManyTags:
+	case InvalidTags, TooManyTags:
 		return 1
 	case InvalidStructure:
 		return 2

@@ -14,13 +14,10 @@ type Options struct {
 	Catalogue Catalogue // nil leaves action types, rule types and their configuration unjudged
 	Limits    Limits
 	// Strict wants all that the service wants and an engine of one's own does not: a service role, an artifact store, configuration
-	// values of up to 1000 characters, triggers of connections only.
-	Strict  bool
-	Region  string // where the pipeline is; empty leaves unjudged what depends on it
-	Account string // 12 digits, for messages
+	// values of up to 1000 characters, commands of one line, triggers of connections only.
+	Strict bool
+	Region string // where the pipeline is; empty leaves unjudged what depends on it
 
-	NameFree  func(name string) bool     // whether no other pipeline has the name; nil: none has
-	HasRoom   func() bool                // whether there may be one pipeline more; nil: there may
 	CanAssume func(by, role string) bool // whether a role can be taken on, by the service ("") or a service role; nil: it can
 }
 

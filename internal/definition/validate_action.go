@@ -108,13 +108,18 @@ func (v *validator) fits(d declared, info TypeInfo) {
 	v.commands(d, info.Commands)
 }
 
-// commands checks who has commands.
+// commands checks who has commands. That each is one line is what the service wants (spec A3); a shell takes more.
 func (v *validator) commands(d declared, wanted bool) {
 	switch {
 	case wanted && len(d.commands) == 0:
 		v.add(d.kind, d.member("commands"), "add the commands to run", "%s %s must have a non-empty commands field", d.what, clip(d.name))
 	case !wanted && len(d.commands) > 0:
 		v.add(d.kind, d.member("commands"), "remove it", "%s %s has commands, which only the provider Commands takes", d.what, clip(d.name))
+	}
+	for i, line := range d.commands {
+		if v.o.Strict && strings.ContainsAny(line, "\r\n") {
+			v.add(d.kind, d.member("commands").item(i), "make each line a command, or put them into a script", "%s %s has a command of more than one line", d.what, clip(d.name))
+		}
 	}
 }
 

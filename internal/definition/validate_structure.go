@@ -5,24 +5,13 @@ import (
 	"strings"
 )
 
-// world checks what only an engine knows: names, room and roles (spec A9).
+// world checks what only an account knows: roles (spec A9). Names and quotas are judged where a pipeline is created.
 func (v *validator) world() {
-	top := v.top()
-	if v.o.NameFree != nil && !v.o.NameFree(v.p.Name) {
-		in := ""
-		if v.o.Account != "" {
-			in = " in account '" + v.o.Account + "'"
-		}
-		v.add(NameInUse, top.member("name"), "choose another name, or update that pipeline", "A pipeline with the name '%s' already exists%s", clip(v.p.Name), in)
-	}
-	if v.o.HasRoom != nil && !v.o.HasRoom() {
-		v.add(LimitExceeded, top, "delete a pipeline, or raise the limit", "The maximum number of pipelines has been reached")
-	}
 	if v.o.CanAssume == nil {
 		return
 	}
 	if arn := v.p.RoleArn; roleArn.MatchString(arn) && !v.o.CanAssume("", arn) {
-		v.add(InvalidStructure, top.member("roleArn"), "let its trust policy name the service", "CodePipeline is not authorized to perform AssumeRole on role %s", arn)
+		v.add(InvalidStructure, v.top().member("roleArn"), "let its trust policy name the service", "CodePipeline is not authorized to perform AssumeRole on role %s", arn)
 	}
 	for i, stage := range v.p.Stages {
 		for _, g := range gatesOf(stage) {

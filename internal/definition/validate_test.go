@@ -339,17 +339,17 @@ func TestValidateReportsAllProblemsInTheServicesOrder(t *testing.T) {
 	p.Stages[1].Actions[0].RunOrder = 1000
 	p.Stages[1].Blockers = []Blocker{{"Night", "Moon"}}
 	p.Variables = append(p.Variables, p.Variables[0])
-	p.ExecutionMode = "FAST"
-	err := ValidateWith(p, Options{Catalogue: known, NameFree: func(string) bool { return false }})
-	require.EqualError(t, err, strings.TrimSpace(`
+	p.ExecutionMode, p.RoleArn = "FAST", anyRole
+	err := ValidateWith(p, Options{Catalogue: known, CanAssume: func(_, _ string) bool { return false }})
+	require.EqualError(t, err, strings.ReplaceAll(strings.TrimSpace(`
 6 problems:
   storefront (executionMode): Value 'FAST' at 'pipeline.executionMode' failed to satisfy constraint: Member must satisfy enum value set: [SUPERSEDED, QUEUED, PARALLEL]; write SUPERSEDED or QUEUED or PARALLEL
   storefront/Build/Image (runOrder): Value '1000' at 'pipeline.stages.2.member.actions.1.member.runOrder' failed to satisfy constraint: Member must have value less than or equal to 999; write 1 to 999
-  storefront (name): A pipeline with the name 'storefront' already exists; choose another name, or update that pipeline
+  storefront (roleArn): CodePipeline is not authorized to perform AssumeRole on role ROLE; let its trust policy name the service
   storefront (variables[1].name): Variable names must be unique. The following variable name is already in use: Region; give one of them another name
   storefront/Build (blockers[0].type): Blocker 'Night' has the unknown type 'Moon'; write Schedule
   storefront/Deploy/Go (inputArtifacts[0]): Input Artifact Bundle none in action Go is not declared as Output Artifact Bundle in any of the preceding actions; nobody puts it out
-`))
+`), "ROLE", anyRole))
 	var findings Findings
 	require.ErrorAs(t, err, &findings)
 	kind, message := findings.Exception()

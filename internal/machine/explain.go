@@ -61,12 +61,15 @@ func (s *State) explainEntry(x *Execution) Reason {
 
 func (s *State) explainAction(run *StageRun, a *ActionExecution) Reason {
 	leaf := s.leafOf(run, a)
-	r := Reason{Stage: run.Stage, Action: leaf.Name, ID: a.ID, Until: a.Deadline}
+	r := Reason{Stage: run.Stage, Action: leaf.Name, ID: a.ID, Until: a.due(leaf)}
 	switch a.Phase {
 	case Ready:
 		r.Kind, r.Text = "worker", "it is ready and waits for a worker that serves "+leaf.Type+" and has a free slot"
 	case Claimed:
 		r.Kind, r.Text = "run", fmt.Sprintf("run %d goes on at worker %s", a.Run, a.Worker)
+		if leaf.Silence > 0 {
+			r.Text += ", and times out at " + r.Until.Format(time.RFC3339) + " unless it reports something"
+		}
 	case Pending:
 		r.Kind, r.Until, r.Text = "pending", a.Until, "it asked to be entered again at "+a.Until.Format(time.RFC3339)
 	case Backoff:

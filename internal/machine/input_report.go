@@ -204,7 +204,7 @@ type Tick struct{}
 func (in *Tick) decide(d *decision) error {
 	d.openWindows()
 	for _, w := range slices.Clone(d.actions) {
-		if a := w.action; a.live() && !a.Deadline.IsZero() && !a.Deadline.After(d.now) {
+		if d.expired(w) {
 			d.expire(w)
 		}
 	}
@@ -224,6 +224,9 @@ func (d *decision) expire(w where) {
 	a := w.action
 	e := &ActionEnded{Status: Failed, Linger: d.linger(w.run, a)}
 	e.Failure = &Failure{Code: "TimedOut", Message: "it had not ended by " + a.Deadline.Format(time.RFC3339)}
+	if a.Deadline.After(d.now) {
+		e.Failure.Message = "it had said nothing since " + a.Changed.Format(time.RFC3339)
+	}
 	if a.Phase == Deciding {
 		e.Failure.Message = "nobody decided by " + a.Deadline.Format(time.RFC3339)
 	}

@@ -45,8 +45,9 @@ func (s *State) Next(now time.Time) (out Demand) {
 	out.Ready, out.Running, out.Rest = s.ready[:0], s.running[:0], true
 	for _, w := range s.actions {
 		a := w.action
-		work := Work{Action: a.ID, Type: s.leafOf(w.run, a).Type, Worker: a.Worker, Run: a.Run, Fence: a.Fence, Outlive: a.Outlive}
-		wake(a.Deadline)
+		leaf := s.leafOf(w.run, a)
+		work := Work{Action: a.ID, Type: leaf.Type, Worker: a.Worker, Run: a.Run, Fence: a.Fence, Outlive: a.Outlive}
+		wake(a.due(leaf))
 		switch {
 		case a.claimable(now):
 			out.Ready = append(out.Ready, work)

@@ -49,6 +49,7 @@ type Leaf struct {
 	Type     string // Category/Owner/Provider/Version
 	Approval bool
 	Timeout  time.Duration
+	Silence  time.Duration // how long a run may report nothing; 0: as long as it likes
 	Retry    definition.Retry
 	Tags     []string
 	commands *executor.Commands // references unresolved; nil where it has none
@@ -139,6 +140,7 @@ func compileNode(n definition.Node, leaf func(string) int) Node {
 func compileLeaf(a definition.Action, b definition.ActionBlock) Leaf {
 	leaf := Leaf{Action: a, Type: a.ActionTypeID.String(), Timeout: time.Duration(b.Timeout), Tags: b.Tags}
 	leaf.Approval = a.ActionTypeID == definition.ManualApproval
+	leaf.Silence = silenceOf(a.ActionTypeID)
 	if b.Retry != nil {
 		leaf.Retry = *b.Retry
 	}

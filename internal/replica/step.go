@@ -288,7 +288,7 @@ func (d *deciding) drive() {
 			d.wakeFor(d.flight.events[len(d.flight.events)-1])
 		}
 	}
-	if queued { // one that cannot be queued fails
+	if queued || d.listens() { // one that cannot be queued fails, and one that is claimed must not be silent for long
 		d.until = s.state.Next(d.now).Wake
 	}
 	if len(d.flight.events) == 0 && s.due {

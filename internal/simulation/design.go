@@ -24,6 +24,7 @@ var providers = map[string]replica.Served{
 	"Again":  {Pool: 0, Rerun: true},
 	"Remote": {Pool: 1, Outlive: true},
 	"Both":   {Pool: 1, Outlive: true, Rerun: true},
+	"Lambda": {Pool: 1, Outlive: true, Rerun: true}, // the service's, but as a source
 	"Job":    {Job: true},
 	"Polled": {Job: true, Query: "Project"},
 	"Party":  {Job: true}, // a third party's
@@ -49,7 +50,7 @@ func (w *world) someTypes() map[string]replica.Served {
 	if w.chance(0.5) {
 		return out
 	}
-	for _, provider := range []string{"Plain", "Again", "Remote", "Both", "Job", "Polled", "Party"} {
+	for _, provider := range []string{"Plain", "Again", "Remote", "Both", "Lambda", "Job", "Polled", "Party"} {
 		if w.chance(0.4) {
 			maps.DeleteFunc(out, func(name string, _ replica.Served) bool {
 				return name == typeID("Source", provider).String() || name == typeID("Test", provider).String()
@@ -74,8 +75,11 @@ func traits() map[string]oracle.Traits {
 
 func typeID(category, provider string) definition.TypeID {
 	id := definition.TypeID{Category: category, Owner: "Custom", Provider: provider, Version: "1"}
-	if provider == "Party" {
+	switch {
+	case provider == "Party":
 		id.Owner = "ThirdParty"
+	case provider == "Lambda" && category != "Source":
+		id.Category, id.Owner = "Invoke", "AWS"
 	}
 	return id
 }
@@ -187,17 +191,23 @@ func (g *drawing) action(category string) (oracle.Node, definition.Node) {
 	g.drawn++
 	name := fmt.Sprintf("%s%d", g.plan.Name[:1], g.drawn)
 	a := oracle.Action{Name: name}
-	id := typeID(category, pick(g.world, []string{"Plain", "Again", "Remote", "Both", "Plain", "Again", "Remote", "Both", "Job", "Job", "Polled", "Party"}))
+	id := typeID(category, pick(g.world, []string{"Plain", "Again", "Remote", "Both", "Plain", "Again", "Remote", "Both", "Lambda", "Job", "Job", "Polled", "Party"}))
 	if category != "Source" && g.chance(0.15) {
 		id, a.Approval = definition.ManualApproval, true
 	}
 	a.Type = id.String()
 	block, out := definition.ActionBlock{}, definition.Action{Name: name, ActionTypeID: id}
 	a.Timeout = time.Duration(1+g.n(3)) * 10 * time.Minute
+	if id.Category == "Invoke" {
+		a.Silence = 20 * time.Minute
+	}
 	if a.Approval {
 		out.TimeoutInMinutes = int(a.Timeout / time.Minute)
 	} else {
-		if g.chance(0.3) {
+		switch {
+		case a.Silence > 0:
+			a.Timeout *= 3
+		case g.chance(0.3):
 			a.Timeout = time.Duration(1+g.n(60)) * time.Second
 		}
 		block.Timeout = definition.Duration(a.Timeout)

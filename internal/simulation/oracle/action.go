@@ -32,6 +32,7 @@ type action struct {
 	status    machine.Status // how it ended
 	job       *job           // while it is at job workers
 	stored    []machine.Artifact
+	heard     time.Time // of the run that is claimed: when it was, or what it reported last
 }
 
 type phase int
@@ -165,6 +166,7 @@ func (s *stream) claimed(e *machine.ActionClaimed) {
 	s.fence = max(s.fence, e.Fence)
 	s.claims[e.Fence] = claim{a.id, e.Run, e.Worker}
 	a.phase, a.number, a.fence, a.worker, a.attach, a.until = claimedPhase, e.Run, e.Fence, e.Worker, false, time.Time{}
+	a.heard = e.At
 }
 
 // begins: S8. The timeout of an action begins once, when somebody takes it: one that nobody serves is never late.

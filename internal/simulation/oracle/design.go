@@ -67,6 +67,7 @@ type Action struct {
 	Namespace string
 	Reference string        // "namespace.key" of its configuration entry Key; "": it has none
 	Timeout   time.Duration // of the action execution
+	Silence   time.Duration // how long a run may report nothing; 0: as long as it likes
 	Tries     int           // further ones under its own policy
 	Backoff   time.Duration // before the second try
 	Queue     string        // that its jobs are polled from; "" where they are no jobs, or nobody could poll for them

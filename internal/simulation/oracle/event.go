@@ -58,6 +58,7 @@ func (s *stream) readAction(event machine.Event) {
 	case *machine.ActionProgressed:
 		if a := s.action(e.ID, e.Kind()); a != nil {
 			s.accept(a, progressNonce(e), true)
+			a.heard = e.At
 		}
 	case *machine.ActionPending:
 		if a := s.action(e.ID, e.Kind()); a != nil {

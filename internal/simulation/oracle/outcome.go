@@ -135,6 +135,7 @@ func (s *stream) actionFailed(a *action, e *machine.ActionEnded) {
 	case "TimedOut":
 		ok = !a.deadline.IsZero() && !e.At.Before(a.deadline)
 		s.lingers(a, e)
+		ok = ok || a.silent() && !e.At.Before(a.heard.Add(a.plan.Silence))
 	case "WorkerLost":
 		ok = a.phase == ready && !a.attach && a.number > 0
 	case "ConfigurationError":
@@ -148,6 +149,9 @@ func (s *stream) actionFailed(a *action, e *machine.ActionEnded) {
 		s.Fail("S4", "action execution %s failed for no reason: %s %s", a.id, e.Failure.Code, e.Failure.Message)
 	}
 }
+
+// silent reports whether the action runs under a limit of silence.
+func (a *action) silent() bool { return a.phase == claimedPhase && a.plan.Silence > 0 }
 
 // unbound reports whether something that the action takes in does not exist.
 func (s *stream) unbound(x *execution, a *action) bool {

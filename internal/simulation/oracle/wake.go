@@ -39,6 +39,9 @@ func (s *stream) wakesAction(a *action, head Head) {
 	if !a.deadline.IsZero() && s.late(head, a.deadline) {
 		s.Fail("S0", "action execution %s times out at %s, but nothing wakes its stream before %s", a.id, a.deadline, head.Wake)
 	}
+	if a.silent() && s.late(head, a.heard.Add(a.plan.Silence)) {
+		s.Fail("S0", "action execution %s has been silent since %s, and nothing wakes its stream in time: %s", a.id, a.heard, head.Wake)
+	}
 	if a.phase == ready && head.By != head.Owner && (head.Wake.IsZero() || head.Wake.After(s.ledger.Now)) {
 		s.Fail("S20", "action execution %s is ready, but %s, who does not drive the stream, leaves it to be noticed at %s", a.id, head.By, head.Wake)
 	}
