@@ -96,20 +96,17 @@ type Engine struct {
 	catalogue catalogue
 
 	mu      sync.Mutex
-	mail    []func(*replica.Replica) // what the pump is to tell the replica
-	pumping bool
-	waiting bool          // the pump waits for more
-	more    chan struct{} // takes one: who finds it waiting fills it
-	kicked  bool          // a round is wanted though there is no mail
+	box     mailbox
 	wake    chan time.Time
 	running bool
 
 	replica *replica.Replica // the pump's alone
+	decided []store.Batch    // the pump's alone: they go with the next commit
 }
 
 // NewEngine makes an engine. It starts nothing: commands and questions work at once, executions move on while Run does.
 func NewEngine(config Config) (*Engine, error) {
-	e := &Engine{config: config.withDefaults(), wake: make(chan time.Time, 1), more: make(chan struct{}, 1)}
+	e := &Engine{config: config.withDefaults(), wake: make(chan time.Time, 1), box: mailbox{more: make(chan struct{}, 1)}}
 	ex, alone := e.config.State.(store.Exclusive)
 	var err error
 	if e.telemetry, err = newTelemetry(e.config); err != nil {
@@ -126,173 +123,6 @@ func NewEngine(config Config) (*Engine, error) {
 		Name: id.New(), Exclusive: alone && ex.Exclusive(), Limits: e.config.Limits.machine(), Zones: zone.Load,
 	})
 	return e, nil
-}
-
-// tell queues something for the replica and makes sure that a pump is at work.
-func (e *Engine) tell(mail func(*replica.Replica)) {
-	e.mu.Lock()
-	e.mail = append(e.mail, mail)
-	e.start()
-	e.mu.Unlock()
-}
-
-// kick asks for a round.
-func (e *Engine) kick() {
-	e.mu.Lock()
-	e.kicked = true
-	e.start()
-	e.mu.Unlock()
-}
-
-func (e *Engine) start() {
-	switch {
-	case !e.pumping:
-		e.pumping = true
-		go e.pump()
-	case e.waiting:
-		e.waiting = false
-		e.more <- struct{}{}
-	}
-}
-
-// pump is the goroutine that owns the replica. It lives while there is something to do, and while Run does: an engine at rest has none.
-func (e *Engine) pump() {
-	failures := 0
-	for {
-		mail, ok := e.receive()
-		if !ok {
-			return
-		}
-		for _, m := range mail {
-			m(e.replica)
-		}
-		if e.round() {
-			failures = 0
-			continue
-		}
-		failures++
-		<-time.After(storeBackoff(failures))
-	}
-}
-
-// receive takes what there is to do; false when there is nothing, and nobody runs the engine.
-func (e *Engine) receive() (mail []func(*replica.Replica), ok bool) {
-	e.mu.Lock()
-	for len(e.mail) == 0 && !e.kicked && !e.replica.Busy() {
-		wake, resident := e.replica.Wake(), e.running
-		e.pumping, e.waiting = resident, resident
-		e.mu.Unlock()
-		e.announce(wake)
-		if !resident {
-			return nil, false
-		}
-		<-e.more
-		e.mu.Lock()
-	}
-	mail = e.mail
-	e.mail, e.kicked = nil, false
-	e.mu.Unlock()
-	return mail, true
-}
-
-// storeBackoff is the wait before a store that failed is asked again.
-func storeBackoff(failures int) time.Duration {
-	return min(10*time.Millisecond<<min(failures, 10), 2*time.Second)
-}
-
-// announce tells Run when the next timer is due.
-func (e *Engine) announce(wake time.Time) {
-	select {
-	case <-e.wake:
-	default:
-	}
-	select {
-	case e.wake <- wake:
-	default:
-	}
-}
-
-// storeTimeout bounds every call to the store, so that one that hangs is one that failed.
-const storeTimeout = 30 * time.Second
-
-// round is one turn of everything that has something to do. It answers false when the store failed.
-func (e *Engine) round() bool {
-	ctx, cancel := context.WithTimeout(context.Background(), storeTimeout)
-	defer cancel()
-	now, err := e.clock.now(ctx, e)
-	if err != nil {
-		e.config.Logger.Warn("the store does not answer", "error", err)
-		return false
-	}
-	work := e.replica.Step(replica.Round{Now: now, Seed: newSeed(), Free: e.workers.free()})
-	e.acknowledge(work.Acks)
-	healthy := len(work.Loads) == 0 || e.load(ctx, work.Loads)
-	if len(work.Batches) == 0 {
-		return healthy
-	}
-	began := time.Now()
-	errs := e.config.State.Commit(ctx, work.Batches)
-	e.telemetry.committed(work.Batches, time.Since(began))
-	for i, err := range errs {
-		if err != nil && !store.Refused(err) {
-			healthy = false
-			e.config.Logger.Warn("a commit's fate is unknown; it is offered again", "stream", work.Batches[i].Stream, "error", err)
-		}
-	}
-	e.carryOut(e.replica.Settled(work.Batches, errs))
-	return healthy
-}
-
-// load answers what the replica wants to see, in one call for all streams.
-func (e *Engine) load(ctx context.Context, loads []replica.Load) bool {
-	names := make([]string, len(loads))
-	var refs []store.Ref
-	for i, l := range loads {
-		names[i] = l.Stream
-		refs = append(refs, l.Refs...)
-	}
-	found, err := e.config.State.Load(ctx, names...)
-	var records []*store.Record
-	if err == nil && len(refs) > 0 {
-		records, err = e.config.State.Get(ctx, refs...)
-	}
-	if err != nil {
-		e.config.Logger.Warn("a stream could not be loaded; it is tried again", "error", err)
-		for _, l := range loads {
-			e.replica.Unloaded(l)
-		}
-		return false
-	}
-	byName := make(map[string]*store.Stream, len(found))
-	for i := range found {
-		byName[found[i].Name] = &found[i]
-	}
-	for _, l := range loads {
-		e.carryOut(e.replica.Loaded(l, byName[l.Stream], records[:len(l.Refs)]))
-		records = records[len(l.Refs):]
-	}
-	return true
-}
-
-// carryOut does what has become durable.
-func (e *Engine) carryOut(effects replica.Effects) {
-	e.acknowledge(effects.Acks)
-	for _, p := range effects.Published {
-		e.telemetry.published(p)
-		e.watchers.published(p)
-	}
-	for _, d := range effects.Dispatch {
-		e.workers.dispatch(d)
-	}
-	for _, c := range effects.Cancel {
-		e.workers.cancel(c)
-	}
-}
-
-func (e *Engine) acknowledge(acks []replica.Ack) {
-	for _, ack := range acks {
-		ack.Tag.(chan replica.Ack) <- ack
-	}
 }
 
 func newSeed() (seed machine.Seed) {

@@ -243,16 +243,9 @@ func (d *driver) leave() {
 
 // quiet waits until everything that came before is committed.
 func (d *driver) quiet(ctx context.Context) {
-	for ctx.Err() == nil {
-		rests := make(chan bool, 1)
-		d.tell(func(r *replica.Replica) { rests <- !r.Busy() }) // told before the round of what came with it
-		select {
-		case done := <-rests:
-			if done {
-				return
-			}
-		case <-ctx.Done():
-			d.config.Logger.Warn("the store did not answer in time; what was decided last may be decided again")
-		}
+	select {
+	case <-d.rest():
+	case <-ctx.Done():
+		d.config.Logger.Warn("the store did not answer in time; what was decided last may be decided again")
 	}
 }

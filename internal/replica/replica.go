@@ -40,6 +40,7 @@ type Replica struct {
 	dead     map[string]store.Lease // leases known to have ended
 	now      time.Time
 	free     []int
+	claimed  []int // slots by pool that commits under way claim
 	seed     machine.Seed
 	drawn    uint32
 }

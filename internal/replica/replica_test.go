@@ -1,6 +1,7 @@
 package replica
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"strings"
@@ -221,6 +222,42 @@ func TestSlots(t *testing.T) {
 	p.slots = 1
 	p.once(p.commit)
 	require.Len(t, p.dispatched, 1, "a freed slot is used at once")
+}
+
+func TestACommitUnderWayHoldsTheSlotsThatItClaims(t *testing.T) {
+	for name, fate := range map[string]error{"committed": nil, "refused": &store.Conflict{Condition: store.ConditionHead, Name: "pipeline/p"}} {
+		t.Run(name, func(t *testing.T) {
+			now := epoch()
+			p := newPump(t, newStore(now), now, "r1")
+			offer := func(stream string) (underWay []store.Batch) {
+				definition := bytes.Replace(pipeline(t), []byte(`"name":"p"`), []byte(`"name":"`+stream+`"`), 1)
+				p.replica.Offer(Input{Stream: PipelineStream(stream), Input: &machine.Define{Definition: definition, Start: true}, Seed: p.seed()})
+				for range 2 { // it is loaded first
+					work := p.replica.Step(Round{Now: *now, Seed: p.seed(), Free: []int{1}})
+					for _, load := range work.Loads {
+						p.load(load)
+					}
+					underWay = append(underWay, work.Batches...)
+				}
+				return underWay
+			}
+			first, second := offer("p"), offer("q")
+			require.Len(t, first, 1)
+			require.Len(t, second, 1)
+			p.effects(p.replica.Settled(second, p.commit(second)))
+			require.Empty(t, p.dispatched, "the only slot is the first one's")
+
+			if fate == nil {
+				p.effects(p.replica.Settled(first, p.commit(first)))
+				require.Len(t, p.dispatched, 1)
+				return
+			}
+			p.effects(p.replica.Settled(first, []error{fate}))
+			p.slots = 1
+			p.once(p.commit)
+			require.Len(t, p.dispatched, 1, "the slot is free again")
+		})
+	}
 }
 
 func TestUnservedTypeWaits(t *testing.T) {

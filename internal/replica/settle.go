@@ -31,7 +31,7 @@ func (r *Replica) Settled(batches []store.Batch, errs []error) (out Effects) {
 		case errors.As(err, &large):
 			r.oversized(s, f, large, &out.Acks)
 		case errors.As(err, &invalid):
-			s.flight = nil
+			r.land(s)
 			r.quarantine(s, f, &out.Acks, err.Error())
 		default: // nobody knows: the same batch again, and nothing on top of it till then
 			f.retry = true
@@ -43,7 +43,8 @@ func (r *Replica) Settled(batches []store.Batch, errs []error) (out Effects) {
 
 // committed makes a round's consequences happen.
 func (r *Replica) committed(s *stream, f *flight, out *Effects) {
-	s.flight, s.single, s.due, s.isolate = nil, false, false, ""
+	r.land(s)
+	s.single, s.due, s.isolate = false, false, ""
 	s.token, s.owner, s.wake = f.batch.ID, f.batch.Owner, f.batch.Wake
 	first := s.version + 1
 	s.version += uint64(len(f.events))
@@ -82,7 +83,7 @@ func (s *stream) reported(in machine.Input) {
 
 // conflicted drops the memory: somebody else committed first, or a command had acted before. The inputs are decided again on what is there.
 func (r *Replica) conflicted(s *stream, f *flight, conflict *store.Conflict, out *Effects) {
-	s.flight = nil
+	r.land(s)
 	for _, lease := range f.batch.Dead {
 		delete(r.dead, lease.Name) // it may have come back to life; Due will tell again
 	}
@@ -107,7 +108,7 @@ func (r *Replica) conflicted(s *stream, f *flight, conflict *store.Conflict, out
 // oversized makes the round smaller. What is too large alone becomes a refusal, or a failure of the action; when even that does not fit, the
 // stream is set apart, for nothing can be kept of it.
 func (r *Replica) oversized(s *stream, f *flight, large *store.TooLarge, acks *[]Ack) {
-	s.flight = nil
+	r.land(s)
 	inputs := f.inputs()
 	if len(inputs) != 1 {
 		s.single = true

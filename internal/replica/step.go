@@ -12,7 +12,7 @@ import (
 
 // Step gives every stream that has something to do one turn.
 func (r *Replica) Step(round Round) (out Work) {
-	r.now, r.free, r.seed, r.drawn = round.Now, slices.Clone(round.Free), round.Seed, 0
+	r.now, r.free, r.seed, r.drawn = round.Now, r.unclaimed(round.Free), round.Seed, 0
 	r.ring()
 	r.feed()
 	turn := r.dirty
@@ -24,6 +24,32 @@ func (r *Replica) Step(round Round) (out Work) {
 		r.turn(s, &out)
 	}
 	return out
+}
+
+// unclaimed are the free slots without those that commits under way claim.
+func (r *Replica) unclaimed(free []int) []int {
+	out := slices.Clone(free)
+	for pool := range min(len(out), len(r.claimed)) {
+		out[pool] -= r.claimed[pool]
+	}
+	return out
+}
+
+// launch notes that a stream has a batch on its way.
+func (r *Replica) launch(s *stream, f *flight) {
+	s.flight = f
+	for _, pool := range f.claims {
+		r.claimed = append(r.claimed, make([]int, max(0, pool+1-len(r.claimed)))...)
+		r.claimed[pool]++
+	}
+}
+
+// land notes that a stream's batch has come to an end, one way or the other.
+func (r *Replica) land(s *stream) {
+	for _, pool := range s.flight.claims {
+		r.claimed[pool]--
+	}
+	s.flight = nil
 }
 
 // feed gives a turn to the streams whose ready work found no free slot, now that there is one.
@@ -63,7 +89,7 @@ func (r *Replica) turn(s *stream, out *Work) {
 		return
 	}
 	if f := r.decide(s, out); f != nil {
-		s.flight = f
+		r.launch(s, f)
 		out.Batches = append(out.Batches, f.batch)
 	}
 }
@@ -258,6 +284,7 @@ func (d *deciding) drive() {
 		in := machine.Claim{Action: ready.Action, Worker: d.options.Name, Outlive: served.Outlive, Rerun: served.Rerun}
 		if _, err := d.apply(&in, machine.Seed{}); err == nil { // a claim draws nothing
 			d.free[served.Pool]--
+			d.flight.claims = append(d.flight.claims, served.Pool)
 		}
 	}
 	if queued { // one that cannot be queued fails

@@ -64,7 +64,8 @@ type flight struct {
 	batch   store.Batch
 	entries []entry
 	events  []machine.Event
-	retry   bool // its fate is unknown: offer the same batch again
+	claims  []int // the pools of the slots that it claims
+	retry   bool  // its fate is unknown: offer the same batch again
 }
 
 // entry is an input that a round has decided.
@@ -83,7 +84,7 @@ func (s *stream) blank() *flight {
 	}
 	s.spare = nil
 	clear(f.entries)
-	*f = flight{entries: f.entries[:0]} // what else it had is the store's, or was published
+	*f = flight{entries: f.entries[:0], claims: f.claims[:0]} // what else it had is the store's, or was published
 	return f
 }
 

@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -38,14 +39,18 @@ func (e *LockedError) Error() string {
 // lock is a directory kept for this process. The system lets go of it when the process ends, however that happens.
 type lock struct{ file *os.File }
 
-func acquire(dir string) (*lock, error) {
+// lingering is how long a lock may outlast its process: children that a killed process was about to start hold it until their exec.
+const lingering = 5 * time.Second
+
+func acquire(ctx context.Context, dir string) (*lock, error) {
 	f, err := os.OpenFile(filepath.Join(dir, lockName), os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, err
 	}
-	switch err := tryLock(f); {
-	case errors.Is(err, errHeld):
-		return nil, errors.Join(holder(dir, f), f.Close())
+	var held *LockedError
+	switch err := outlast(ctx, dir, f); {
+	case errors.As(err, &held):
+		return nil, errors.Join(held, f.Close())
 	case err != nil:
 		return nil, errors.Join(fmt.Errorf("lock %s: %w", f.Name(), err), f.Close())
 	}
@@ -54,6 +59,34 @@ func acquire(dir string) (*lock, error) {
 		return nil, errors.Join(fmt.Errorf("write %s: %w", f.Name(), err), l.release())
 	}
 	return l, nil
+}
+
+// outlast locks the file, and waits for it when its holder has ended already.
+func outlast(ctx context.Context, dir string, f *os.File) error {
+	ctx, cancel := context.WithTimeout(ctx, lingering)
+	defer cancel()
+	for {
+		err := tryLock(f)
+		if !errors.Is(err, errHeld) {
+			return err
+		}
+		held := holder(dir, io.NewSectionReader(f, 0, 1024))
+		if !held.passing() {
+			return held
+		}
+		select {
+		case <-time.After(10 * time.Millisecond):
+		case <-ctx.Done():
+			return held
+		}
+	}
+}
+
+// passing reports whether the lock will be free in a moment: the process that took it is known to be gone, or has just come or is about to go
+// and has no name there.
+func (e *LockedError) passing() bool {
+	host, err := os.Hostname()
+	return e.PID == 0 || err == nil && e.Host == host && isGone(e.PID)
 }
 
 // sign writes down who has the lock.
@@ -69,7 +102,7 @@ func (l *lock) sign() error {
 	return err
 }
 
-func holder(dir string, f io.Reader) error {
+func holder(dir string, f io.Reader) *LockedError {
 	e := &LockedError{Dir: dir}
 	var since string
 	if _, err := fmt.Fscanf(f, "%d\n%s\n", &e.PID, &since); err != nil {

@@ -60,17 +60,17 @@ func Open(ctx context.Context, dir string, opts *Options) (*Store, error) {
 	}
 	s := &Store{dir: dir, options: o, clock: clock{read: o.Now}, turn: make(chan struct{}, 1)}
 	s.check.frames = checkpointFrames
-	if err := s.start(); err != nil {
+	if err := s.start(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("sqlite: open %s: %w", dir, hinted(err)), s.stop())
 	}
 	return s, nil
 }
 
-func (s *Store) start() (err error) {
+func (s *Store) start(ctx context.Context) (err error) {
 	if err := makeDir(s.dir, &s.options); err != nil {
 		return err
 	}
-	if s.lock, err = acquire(s.dir); err != nil {
+	if s.lock, err = acquire(ctx, s.dir); err != nil {
 		return err
 	}
 	if err := s.create(); err != nil {

@@ -22,6 +22,8 @@ type round struct {
 	bytes    []byte // of encoded events
 }
 
+const keptScratch = 1 << 20
+
 type commitKey struct {
 	stream string
 	id     store.ID
@@ -44,7 +46,7 @@ func (rd *round) each(f func(b *store.Batch) error) error {
 
 // run answers whether there is anything to be committed.
 func (rd *round) run() (bool, error) {
-	rd.fresh = map[commitKey]bool{}
+	rd.fresh, rd.bytes = map[commitKey]bool{}, rd.scratch[:0]
 	if err := rd.findRecords(); err != nil {
 		return false, err
 	}
@@ -55,6 +57,9 @@ func (rd *round) run() (bool, error) {
 	})
 	if err != nil || len(rd.accepted) == 0 {
 		return false, err
+	}
+	if cap(rd.bytes) <= keptScratch {
+		rd.scratch = rd.bytes
 	}
 	return true, rd.write()
 }

@@ -27,6 +27,8 @@ type writer struct {
 	lanes       int64
 	fence       uint64
 	shown       int64 // the latest time that is stored
+
+	scratch []byte // for the events of a round, which the database copies
 }
 
 // tables are the statements for many rows.
