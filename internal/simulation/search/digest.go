@@ -30,7 +30,7 @@ var blind = map[string]bool{
 	"machine.ActionExecution.Summary": true,
 	"replica.stream.plans":            true, "replica.stream.version": true, "replica.stream.snapped": true,
 	"replica.Replica.seed": true, "replica.Replica.drawn": true, "replica.Replica.free": true, "replica.Replica.now": true,
-	"replica.Replica.dirty": true, "replica.Replica.starving": true, "replica.Replica.served": true,
+	"replica.Replica.dirty": true, "replica.Replica.claimed": true, "replica.Replica.starving": true, "replica.Replica.served": true,
 	"replica.Input.Seed": true, "replica.Options.Lane": true, "replica.flight.batch": true,
 	"store.Lease.Fence": true, "store.Lease.Lane": true, "store.Lease.Now": true, "store.Lease.Data": true,
 	"machine.CommandNoted.Head": true, "machine.ExecutionStarted.Trigger": true, "machine.ExecutionEnded.Summary": true,

@@ -30,7 +30,6 @@ func Slices() []Slice {
 		{Name: "three starts, failure, retry", Budget: Budget{Starts: 3, Failures: 1, Retries: 1}},
 		{Name: "start, failure, crash, retry", Budget: Budget{Starts: 1, Failures: 1, Crashes: 1, Retries: 1, Leaps: 1}},
 		{Name: "start, stop, toggle", Budget: Budget{Starts: 1, Stops: 1, Toggles: 1, Leaps: 1}},
-		{Name: "two starts, failure, crash, rolled back", Budget: Budget{Starts: 2, Failures: 1, Crashes: 1, Leaps: 1}, RollBack: true},
 	}
 }
 
