@@ -42,7 +42,7 @@ tidy: ## every go.mod and go.sum
 		$(GO) mod edit $(foreach own,$(OWN),-replace $(MODULE)$(own:/=)=$(CURDIR)$(own:/=)) && $(GO) mod tidy; status=$$?; \
 		$(GO) mod edit $(foreach own,$(OWN),-dropreplace $(MODULE)$(own:/=)); exit $$status) </dev/null || exit 1; done
 
-simulate: ## HISTORIES random histories against the invariants, from SEED on
+simulate: ## HISTORIES random histories against the invariants, from SEED on; from 50000 on with the whole grid of situations and inputs
 	$(GO) run ./internal/simulation/simulate -histories $(HISTORIES) $(if $(SEED),-seed $(SEED))
 
 simulate-long: ## unattended: a million histories (or HISTORIES) from SEED on, one line a thousand; goes on with the seed that the last line names

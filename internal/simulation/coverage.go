@@ -70,7 +70,8 @@ type Cell struct {
 	State string // where that stands
 	Input string
 	Count int    // how often they met
-	Why   string // they never meet; "" where they may
+	Why   string // they never meet, or hardly ever; "" where they may
+	Rare  bool   // they hardly ever meet
 }
 
 // String names the cell as coverage does.
@@ -93,7 +94,8 @@ func (r *Report) Cells() (cells []Cell, strange []string) {
 			for _, input := range a.inputs {
 				for _, mode := range a.modes {
 					c := Cell{Mode: mode, Area: a.name, State: state, Input: input}
-					c.Count, c.Why = counts[c.String()], c.unreached()
+					c.Count = counts[c.String()]
+					c.Why, c.Rare = c.unreached()
 					delete(counts, c.String())
 					cells = append(cells, c)
 				}

@@ -2,6 +2,7 @@ package simulation
 
 import (
 	"path"
+	"slices"
 	"strings"
 	"testing"
 
@@ -20,7 +21,7 @@ func TestTheGridKnowsWhatComes(t *testing.T) {
 			continue
 		}
 		reached++
-		require.Empty(t, c.Why, "%s came %d times", c, c.Count)
+		require.True(t, c.Why == "" || c.Rare, "%s came %d times: %s", c, c.Count, c.Why)
 	}
 	require.Greater(t, reached, 300)
 }
@@ -51,7 +52,7 @@ func TestAStrangePairIsTold(t *testing.T) {
 
 func TestEachReasonExplainsCells(t *testing.T) {
 	cells, _ := (&Report{}).Cells()
-	for _, r := range reasons {
+	for _, r := range slices.Concat(reasons, rarities) {
 		for _, patterns := range []string{r.modes, r.areas, r.states, r.inputs} {
 			for pattern := range strings.SplitSeq(patterns, "|") {
 				_, err := path.Match(pattern, "")

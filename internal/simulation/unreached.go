@@ -31,14 +31,34 @@ var reasons = []reason{
 	{"*", "job", "lingering, working", "*", "work that lingers has failed its stage, unless a rule left it, and rules are no jobs"},
 }
 
-// unreached answers why a cell is never reached; "" when it may be.
-func (c *Cell) unreached() string {
+// rarities say why some cells are reached in some tens of thousands of histories only, so that a run may miss them.
+var rarities = []reason{
+	{machine.Parallel, "rollback target", "*, stage held", "*", "only what an update to PARALLEL outdated holds a stage, until its actions end"},
+	{"*", "work", "ready, failing", "*", "only a rule on failure whose worker is lost is ready again, and it is claimed with that commit unless no slot is free"},
+	{"*", "work", "ready, *|ready to attach, *", "*", "what a lost worker leaves is claimed with the commit that says so, unless no slot is free"},
+	{"*", "engine", "ready, failing", "time out", "rules on failure are claimed at once, unless no slot is free"},
+	{"*", "engine", "before its window, failing", "time out", "the design needs a window among its rules on failure"},
+	{"*", "engine|job", "job Queued, [fso]*|job Dispatched, [fso]*|pending, [fso]*", "*", "in what has failed or stops only jobs go on that continue earlier ones"},
+	{"*", "job", "lingering, stopping|lingering, outdated", "acknowledge|store", "the job has timed out in what stops, and its worker comes late"},
+}
+
+// unreached answers why a cell is never, or rarely, reached; "" when it should be.
+func (c *Cell) unreached() (why string, rare bool) {
 	for _, r := range reasons {
-		if matches(r.modes, c.Mode) && matches(r.areas, c.Area) && matches(r.states, c.State) && matches(r.inputs, c.Input) {
-			return r.why
+		if r.explains(c) {
+			return r.why, false
 		}
 	}
-	return ""
+	for _, r := range rarities {
+		if r.explains(c) {
+			return r.why, true
+		}
+	}
+	return "", false
+}
+
+func (r *reason) explains(c *Cell) bool {
+	return matches(r.modes, c.Mode) && matches(r.areas, c.Area) && matches(r.states, c.State) && matches(r.inputs, c.Input)
 }
 
 // matches reports whether one of the patterns between bars fits.

@@ -219,23 +219,36 @@ func (w *world) reportAgain() bool {
 // reportProgress tells how far a run is.
 func (w *world) reportProgress() bool {
 	n := w.someNode()
-	if n == nil || len(w.waiters) == 0 {
+	if n == nil {
 		return false
+	}
+	stream, ref, ok := w.someRun()
+	if !ok {
+		return false
+	}
+	nonce := w.nonce()
+	w.ledger.Reports[nonce] = &oracle.Report{Ref: ref, Progress: true}
+	in := &machine.Progress{Ref: ref, Percent: w.n(100), Summary: nonce}
+	t := &tag{node: n, kind: "progress", input: in, what: "progress of " + ref.Action.String(), stream: stream}
+	w.tagged(t)
+	n.replica.Offer(replica.Input{Stream: stream, Input: in, Seed: w.seed(), Tag: t})
+	return true
+}
+
+// someRun is one that goes on, or whose end was told while this was still under way.
+func (w *world) someRun() (stream string, ref machine.Ref, ok bool) {
+	if len(w.told) > 0 && w.chance(0.3) {
+		late := pick(w, w.told[max(0, len(w.told)-4):])
+		return late.stream, late.report.Ref, true
+	}
+	if len(w.waiters) == 0 {
+		return "", ref, false
 	}
 	wait := pick(w, w.waiters)
 	if stale := slices.IndexFunc(w.waiters, w.isStale); stale >= 0 && w.chance(0.5) {
 		wait = w.waiters[stale]
 	}
-	if !wait.work.Running {
-		return false
-	}
-	nonce := w.nonce()
-	w.ledger.Reports[nonce] = &oracle.Report{Ref: wait.ref, Progress: true}
-	in := &machine.Progress{Ref: wait.ref, Percent: w.n(100), Summary: nonce}
-	t := &tag{node: n, kind: "progress", input: in, what: "progress of " + wait.ref.Action.String(), stream: wait.stream}
-	w.tagged(t)
-	n.replica.Offer(replica.Input{Stream: wait.stream, Input: in, Seed: w.seed(), Tag: t})
-	return true
+	return wait.stream, wait.ref, wait.work.Running
 }
 
 // isStale reports whether somebody else has the claim by now, or nobody, though the work goes on.

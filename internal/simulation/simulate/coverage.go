@@ -21,15 +21,18 @@ func tellCounts(report *simulation.Report) {
 
 // tellGrid tells of each situation which inputs met it, and how often in each mode; then which never did, and why.
 func tellGrid(cells []simulation.Cell, strange []string, all bool) {
-	reached, known := 0, 0
+	reached, known, rare := 0, 0, 0
 	var surprises, gaps []string
-	why := map[string][]string{}
+	why, seldom := map[string][]string{}, map[string][]string{}
 	for i := range cells {
 		c := &cells[i]
 		switch {
-		case c.Count > 0 && c.Why != "":
+		case c.Count > 0 && c.Why != "" && !c.Rare:
 			surprises = append(surprises, fmt.Sprintf("%s: came %d times", c, c.Count))
 		case c.Count > 0:
+		case c.Rare:
+			rare++
+			seldom[c.Why] = append(seldom[c.Why], c.String())
 		case c.Why != "":
 			known++
 			why[c.Why] = append(why[c.Why], c.String())
@@ -40,16 +43,14 @@ func tellGrid(cells []simulation.Cell, strange []string, all bool) {
 	}
 	if all {
 		tellRows(cells)
-		fmt.Println("never reached, for a reason:")
-		for _, reason := range slices.Sorted(maps.Keys(why)) {
-			fmt.Printf("%6d  %s\n", len(why[reason]), reason)
-		}
+		tellReasons("never reached, for a reason:", why)
+		tellReasons("not reached in this run, for they are rare:", seldom)
 		tellList("never reached, for no reason that is known:", gaps)
 	}
 	tellList("reached, though there is a reason why not:", surprises)
 	tellList("reached, though the grid does not know it:", strange)
-	fmt.Printf("situations × inputs: %d  reached: %d  never, for a reason: %d  never, unexplained: %d  unexpected: %d\n",
-		len(cells), reached, known, len(gaps), len(surprises)+len(strange))
+	fmt.Printf("situations × inputs: %d  reached: %d  never, for a reason: %d  not, being rare: %d  never, unexplained: %d  unexpected: %d\n",
+		len(cells), reached, known, rare, len(gaps), len(surprises)+len(strange))
 }
 
 // tellRows tells a line for each situation: its inputs, with the counts of each mode.
@@ -70,6 +71,14 @@ func tellRows(cells []simulation.Cell) {
 		area, state, input = c.Area, c.State, c.Input
 	}
 	fmt.Println()
+}
+
+// tellReasons tells of each reason how many cells it explains, and which.
+func tellReasons(title string, why map[string][]string) {
+	fmt.Println(title)
+	for _, reason := range slices.Sorted(maps.Keys(why)) {
+		fmt.Printf("%6d  %s:\n\t%s\n", len(why[reason]), reason, strings.Join(why[reason], "; "))
+	}
 }
 
 func tellList(title string, list []string) {
