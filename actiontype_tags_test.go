@@ -58,3 +58,26 @@ func TestTagsOfActionTypes(t *testing.T) {
 	require.NoError(t, e.CreateActionType(t.Context(), scanType()))
 	require.Empty(t, tags(), "they went with the type")
 }
+
+// A type that no process registers any more is forgotten with its tags, and comes back without.
+func TestTagsOfRegisteredTypes(t *testing.T) {
+	state := memory.New(nil)
+	own, other := newBench(t, penstock.Config{State: state}), bare(t, state)
+	registered := job{}.ActionType()
+	registered.Owner = penstock.OwnerCustom
+	apply := func() {
+		t.Helper()
+		_, err := own.Apply(t.Context(), simple("work"))
+		require.NoError(t, err)
+	}
+	apply()
+	require.NoError(t, second(other.Do(t.Context(), penstock.TagActionType{Type: registered, Tags: map[string]string{"team": "web"}})))
+	tags, err := own.ActionTypeTags(t.Context(), registered)
+	require.NoError(t, err)
+	require.Equal(t, map[string]string{"team": "web"}, tags)
+	require.NoError(t, other.DeleteActionType(t.Context(), registered.Category, registered.Provider, registered.Version))
+	apply()
+	tags, err = other.ActionTypeTags(t.Context(), registered)
+	require.NoError(t, err)
+	require.Empty(t, tags)
+}

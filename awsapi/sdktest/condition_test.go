@@ -1,6 +1,7 @@
 package sdktest
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -28,6 +29,9 @@ func gated(name string, actions ...types.ActionDeclaration) *types.PipelineDecla
 	p := pipeline(name, types.ExecutionModeQueued, actions...)
 	p.Stages[1].BeforeEntry = &types.BeforeEntryConditions{Conditions: condition("Region", "us")}
 	p.Stages[1].OnSuccess = &types.SuccessConditions{Conditions: condition("Counts", "eu")}
+	elsewhere := condition("Elsewhere", "us")[0].Rules[0]
+	elsewhere.Configuration["Operator"] = "NE"
+	p.Stages[1].OnSuccess.Conditions[0].Rules = append(p.Stages[1].OnSuccess.Conditions[0].Rules, elsewhere)
 	return p
 }
 
@@ -120,17 +124,17 @@ func TestListRuleExecutions(t *testing.T) {
 		return out
 	}
 	all := list(codepipeline.ListRuleExecutionsInput{})
-	require.Len(t, all, 4)
+	require.Len(t, all, 5)
 	require.Equal(t, all, list(codepipeline.ListRuleExecutionsInput{MaxResults: aws.Int32(1)}))
 	one := list(codepipeline.ListRuleExecutionsInput{Filter: &types.RuleExecutionFilter{PipelineExecutionId: &id}})
 	require.Equal(t, all[1:], one)
-	for choice, want := range map[types.StartTimeRange]int{types.StartTimeRangeAll: 3, types.StartTimeRangeLatest: 2} {
+	for choice, want := range map[types.StartTimeRange]int{types.StartTimeRangeAll: 4, types.StartTimeRangeLatest: 3} {
 		require.Len(t, list(codepipeline.ListRuleExecutionsInput{Filter: &types.RuleExecutionFilter{
 			LatestInPipelineExecution: &types.LatestInPipelineExecutionFilter{PipelineExecutionId: &id, StartTimeRange: choice},
 		}}), want, choice)
 	}
-	newest := one[0]
-	require.Equal(t, "Counts", *newest.RuleName)
+	newest := one[slices.IndexFunc(one, func(r types.RuleExecutionDetail) bool { return *r.RuleName == "Counts" })]
+	require.Equal(t, "EQ", newest.Input.Configuration["Operator"])
 	require.Equal(t, "Deploy", *newest.StageName)
 	require.Equal(t, int32(1), *newest.PipelineVersion)
 	require.Equal(t, types.RuleExecutionStatusSucceeded, newest.Status)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -39,9 +40,7 @@ func (r *recorder) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 		r.strange = append(r.strange, err)
 	}
 	r.mu.Unlock()
-	for name, values := range answered.Header() {
-		w.Header()[name] = values
-	}
+	maps.Copy(w.Header(), answered.Header())
 	w.WriteHeader(answered.Code)
 	_, _ = io.Copy(w, bytes.NewReader(body))
 }
