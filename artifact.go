@@ -7,8 +7,8 @@ import (
 	"github.com/penstock-dev/penstock/internal/definition"
 )
 
-// Artifact is a typed name for content that one action puts out and later ones take in: a Tree, a File, or any other T, which
-// travels as JSON. Share the value between producer and consumers: wiring the wrong type then does not compile.
+// Artifact is a typed name for content that one action puts out and later ones take in: a Tree, a File, a Zip, or any other T,
+// which travels as JSON. Share the value between producer and consumers: wiring the wrong type then does not compile.
 type Artifact[T any] struct{ name string }
 
 // NewArtifact names an artifact: 1 to 100 letters, digits, - or _.

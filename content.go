@@ -35,7 +35,7 @@ func artifactError(op, name string, code Code, format string, args ...any) error
 	return &Error{Code: code, Op: op, Path: "artifact " + name, Err: fmt.Errorf(format, args...)}
 }
 
-// load puts the content of an input into a *Tree, a *File or a pointer to what its JSON is of.
+// load puts the content of an input into a *Tree, a *File, a *Zip or a pointer to what its JSON is of.
 func (r *taskRun) load(ctx context.Context, name string, into any) error {
 	if name == "" {
 		return &Error{Code: ErrNotFound, Op: "load artifact", Err: errors.New("the input is not wired"), Hint: "ask Wired first"}
@@ -131,7 +131,7 @@ func (c *content) open(ctx context.Context) (io.ReadCloser, error) {
 	return stream, nil
 }
 
-// store puts an output out: a Tree, a File, or anything else as JSON.
+// store puts an output out: a Tree, a File, a Zip, or anything else as JSON.
 func (r *taskRun) store(ctx context.Context, name string, value any) error {
 	if r == nil {
 		return nil

@@ -117,7 +117,7 @@ func (e *Engine) JobDetails(ctx context.Context, job JobRef) (Job, error) {
 	return out, err
 }
 
-// LoadArtifact puts the content of an input of a job into a *Tree, a *File or a pointer to what its JSON is of.
+// LoadArtifact puts the content of an input of a job into a *Tree, a *File, a *Zip or a pointer to what its JSON is of.
 func (e *Engine) LoadArtifact(ctx context.Context, job JobRef, name string, into any) error {
 	_, view, err := e.readJob(ctx, job)
 	if err != nil {
@@ -126,7 +126,7 @@ func (e *Engine) LoadArtifact(ctx context.Context, job JobRef, name string, into
 	return (&taskRun{task: view.Task, host: taskHost{artifacts: e.config.Artifacts}}).load(ctx, name, into)
 }
 
-// StoreArtifact puts an output of a job out: a Tree, a File, or anything else as JSON. It counts when the action succeeds, under whichever job;
+// StoreArtifact puts an output of a job out: a Tree, a File, a Zip, or anything else as JSON. It counts when the action succeeds, under whichever job;
 // the newest of a name counts. ErrInvalid: the action has no such output.
 func (e *Engine) StoreArtifact(ctx context.Context, job JobRef, name string, content any) error {
 	if name == "" {

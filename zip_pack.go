@@ -27,7 +27,8 @@ const dosEpoch = 1<<5 | 1
 
 func zipHeader(name string, mode fs.FileMode) zip.FileHeader {
 	const utf8Name = 0x800
-	h := zip.FileHeader{Name: name, Method: zip.Store, Flags: utf8Name, ReaderVersion: 20, ModifiedDate: dosEpoch}
+	h := zip.FileHeader{Name: name, Method: zip.Store, Flags: utf8Name, ReaderVersion: 20}
+	h.ModifiedDate = dosEpoch //nolint:staticcheck // CreateRaw writes it as it is, and does not look at Modified
 	h.SetMode(mode)
 	return h
 }

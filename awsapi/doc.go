@@ -13,6 +13,10 @@
 //
 // A command acts once however often a client retries it: the client's invocation ID is the command's.
 //
+// Job workers that were written for the service work as they are. The artifacts of a job are objects of this same endpoint: an S3 client whose
+// endpoint URL is the handler's, in path style, reads and writes them with the job's artifactCredentials (GetObject, HeadObject, PutObject and
+// uploads in parts). A part of an upload is known to the process that took it alone: behind a load balancer, send a client to one replica.
+//
 // An operation that the engine has no words for yet is answered with status 501 and a message that says so.
 //
 // Deliveries to webhooks are taken at /webhooks/, each authenticated as its webhook says; see package webhook.

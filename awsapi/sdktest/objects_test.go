@@ -23,6 +23,7 @@ import (
 	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/stretchr/testify/require"
 
+	"github.com/penstock-dev/penstock"
 	"github.com/penstock-dev/penstock/awsapi"
 )
 
@@ -334,4 +335,29 @@ func TestAnEndpointWithoutCredentials(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, http.StatusForbidden, out.StatusCode)
 	require.Contains(t, string(text), "loopback")
+}
+
+// witness hears under which names jobs are asked for.
+type witness struct {
+	awsapi.Engine
+	heard []penstock.JobRef
+}
+
+// JobDetails is overheard.
+func (w *witness) JobDetails(ctx context.Context, job penstock.JobRef) (penstock.Job, error) {
+	w.heard = append(w.heard, job)
+	return w.Engine.JobDetails(ctx, job)
+}
+
+// Credentials that came with a job are for that handing out: whoever is handed it later has others.
+func TestCredentialsAreForOneHandingOut(t *testing.T) {
+	var options awsapi.Options
+	w, job := building(t, map[string]string{"a": "b"}, func(o *awsapi.Options) { options = *o })
+	engine := &witness{Engine: w.engine}
+	server := httptest.NewServer(awsapi.NewHandler(engine, &options))
+	defer server.Close()
+	bucket, key := place(job.Data.InputArtifacts[0])
+	_, err := w.store(job.Data.ArtifactCredentials).HeadObject(t.Context(), &s3.HeadObjectInput{Bucket: bucket, Key: key}, func(o *s3.Options) { o.BaseEndpoint = &server.URL })
+	require.NoError(t, err)
+	require.Equal(t, []penstock.JobRef{{ID: *job.Id, Nonce: *job.Nonce}}, engine.heard)
 }

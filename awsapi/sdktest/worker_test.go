@@ -38,14 +38,14 @@ type works struct {
 func newWorks(t *testing.T, at string, change func(*awsapi.Options)) *works {
 	w := &works{bench: &bench{t: t, ctx: t.Context()}, now: time.Now()}
 	config := penstock.Config{State: memory.New(nil), Artifacts: memory.NewArtifacts(nil), DrainTimeout: time.Millisecond}
-	close := func() {}
+	shut := func() {}
 	if at != "" {
 		state, err := sqlite.Open(t.Context(), filepath.Join(at, "state"), nil)
 		require.NoError(t, err)
 		artifacts, err := dir.OpenArtifacts(filepath.Join(at, "artifacts"), nil)
 		require.NoError(t, err)
 		config.State, config.Artifacts = state, artifacts
-		close = func() {
+		shut = func() {
 			require.NoError(t, artifacts.Close())
 			require.NoError(t, state.Close())
 		}
@@ -69,7 +69,7 @@ func newWorks(t *testing.T, at string, change func(*awsapi.Options)) *works {
 		w.server.Close()
 		end()
 		require.NoError(t, <-stopped)
-		close()
+		shut()
 	}
 	return w
 }
