@@ -7,7 +7,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"net/netip"
-	"strconv"
 	"time"
 
 	"github.com/penstock-dev/penstock/internal/declare"
@@ -19,7 +18,7 @@ import (
 // WebhookDelivery is what was sent to a webhook's URL.
 type WebhookDelivery struct {
 	Key             string // the last element of the URL
-	ID              string // X-GitHub-Delivery: the same for a delivery and its repetitions; empty: the body and its signature tell them
+	ID              string // X-GitHub-Delivery: the same for a delivery and its repetitions, however late; may be empty
 	Body            []byte // JSON
 	SignatureSHA256 string // X-Hub-Signature-256
 	SignatureSHA1   string // X-Hub-Signature; counts where there is no other
@@ -36,8 +35,7 @@ type WebhookReceipt struct {
 	Execution string // that this delivery has started, now or when it came the first time; empty: it did not pass the filters
 }
 
-// RepetitionBound is how long a delivery without an ID that has the body and the signature of an earlier one is taken for a repetition: at
-// least so long after it, and less than twice as long.
+// RepetitionBound is how long a delivery that has the body and the signature of an earlier one is taken for its repetition, whatever its ID is.
 const RepetitionBound = 5 * time.Minute
 
 // ReceiveWebhook takes a delivery. One that comes from whom it should and passes the filters starts the webhook's pipeline, by the trigger
@@ -84,19 +82,9 @@ func (e *Engine) ReceiveWebhook(ctx context.Context, d WebhookDelivery) (Webhook
 
 // deliver starts the pipeline, unless the delivery has done so before.
 func (e *Engine) deliver(ctx context.Context, w *hooks.Webhook, d WebhookDelivery, revision string) (execution string, err error) {
-	now, err := e.clock.now(ctx, e)
+	id, err := e.deliveryCommand(ctx, w, &d)
 	if err != nil {
 		return "", err
-	}
-	id, before := d.commands(w, now)
-	if before != "" {
-		records, err := e.config.State.Get(ctx, store.Ref{Kind: machine.KindCommand, Group: w.Pipeline, ID: before})
-		if err != nil {
-			return "", err
-		}
-		if records[0] != nil {
-			id = before
-		}
 	}
 	name := "webhook/" + w.Name
 	if d.Name != nil {
@@ -111,17 +99,40 @@ func (e *Engine) deliver(ctx context.Context, w *hooks.Webhook, d WebhookDeliver
 	return reply.Execution, err
 }
 
-// commands are the ID of the command that a delivery is, and the one that it was if it came not long ago.
-func (d *WebhookDelivery) commands(w *hooks.Webhook, now time.Time) (id, before string) {
+// deliveryCommand is the ID of the command that a delivery is: its own, or that of the one which it repeats. Its body is noted before anything is
+// started, so that of two at once one is the other's repetition, and one that comes after a crash goes on with what had begun.
+func (e *Engine) deliveryCommand(ctx context.Context, w *hooks.Webhook, d *WebhookDelivery) (id string, err error) {
+	seed := newSeed()
+	id = webhookCommand(w.Key, "new", string(seed[:]))
 	if d.ID != "" {
-		return webhookCommand(w.Key, "id", d.ID), ""
+		id = webhookCommand(w.Key, "id", d.ID)
+		records, err := e.config.State.Get(ctx, declare.CommandRef(w.Pipeline, id))
+		if err != nil || records[0] != nil {
+			return id, err
+		}
 	}
-	body := sha256.Sum256(d.Body)
-	at := func(span int64) string {
-		return webhookCommand(w.Key, "body", string(body[:]), d.SignatureSHA256, d.SignatureSHA1, strconv.FormatInt(span, 10))
+	ref := declare.DeliveryRef(w.Key, webhookCommand(string(d.Body), d.SignatureSHA256, d.SignatureSHA1))
+	for {
+		found, err := e.config.State.Load(ctx, declare.TriggerStream(w.Name))
+		if err != nil {
+			return "", err
+		}
+		records, err := e.config.State.Get(ctx, ref)
+		if err != nil {
+			return "", err
+		}
+		if records[0] != nil {
+			return string(records[0].Data), nil
+		}
+		now, err := e.clock.now(ctx, e)
+		if err != nil {
+			return "", err
+		}
+		batch := declare.Delivered(w.Name, found, ref, id, now.Add(RepetitionBound), store.ID(newSeed()))
+		if err := e.commitDeclared(ctx, batch); !isConflict(err) {
+			return id, err
+		}
 	}
-	span := now.UnixNano() / int64(RepetitionBound)
-	return at(span), at(span - 1)
 }
 
 // webhookCommand is a name for a command that the same parts have and no others.

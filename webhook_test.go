@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"net/netip"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -18,6 +19,7 @@ import (
 
 	"github.com/penstock-dev/penstock"
 	"github.com/penstock-dev/penstock/store/memory"
+	"github.com/penstock-dev/penstock/store/storetest"
 )
 
 // fromGitHub is a pipeline that begins at GitHub.
@@ -113,14 +115,53 @@ func TestARepetitionStartsNothingNew(t *testing.T) {
 		second := send(e, "d2", commit)
 		require.NotEqual(t, first, second, "another delivery of the same")
 
+		require.Equal(t, second, send(e, "d3", commit), "the same body so soon, whatever it calls itself: whoever has heard it may have sent it")
+
+		time.Sleep(penstock.RepetitionBound)
 		third := send(e, "", commit)
-		for range 3 {
+		require.NotEqual(t, second, third, "after so long it is meant")
+		for range 2 {
 			time.Sleep(penstock.RepetitionBound / 3)
 			require.Equal(t, third, send(e, "", commit))
+			require.Equal(t, third, send(bare(t, state), "", commit))
 		}
 		require.NotEqual(t, third, send(e, "", strings.Repeat("a", 40)))
-		time.Sleep(2 * penstock.RepetitionBound)
-		require.NotEqual(t, third, send(e, "", commit), "after so long it is meant")
+		time.Sleep(penstock.RepetitionBound)
+		require.NotEqual(t, third, send(e, "", commit))
+	})
+}
+
+// Of many at once, at several engines, with commits that are lost or seem to be, one starts something.
+func TestRepetitionsAtOnceStartOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		state := memory.New(nil)
+		e, w := hooked(t, penstock.Config{State: state}, func(w *penstock.Webhook) { w.Authentication, w.Secret = penstock.Unauthenticated, "" })
+		faults := []storetest.Fault{storetest.None, storetest.Lost, storetest.Ambiguous, storetest.Duplicate}
+		faulty := &storetest.Faulty{Store: state, Plan: func(op string, n int) storetest.Fault {
+			if op != "Commit" {
+				return storetest.None
+			}
+			return faults[n%len(faults)]
+		}}
+		engines := []*penstock.Engine{e, bare(t, state), bare(t, faulty)}
+		var mu sync.Mutex
+		var sent sync.WaitGroup
+		started := map[string]bool{}
+		for i := range 24 {
+			sent.Go(func() {
+				receipt, err := engines[i%3].ReceiveWebhook(t.Context(), penstock.WebhookDelivery{Key: w.Key, ID: fmt.Sprint(i), Body: pushed("main", commit)})
+				mu.Lock()
+				defer mu.Unlock()
+				if err == nil {
+					started[receipt.Execution] = true
+				}
+			})
+		}
+		sent.Wait()
+		require.Len(t, started, 1)
+		page, err := e.Executions(t.Context(), penstock.ExecutionQuery{Pipeline: "site"})
+		require.NoError(t, err)
+		require.Len(t, page.Executions, 1)
 	})
 }
 

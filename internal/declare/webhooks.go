@@ -132,6 +132,25 @@ func (t *Triggered) Note(name string, found []store.Stream, id store.ID) (batch 
 	return batch, true, nil
 }
 
+// DeliveryRef names the record by which a delivery to a webhook is known again, by a digest of it.
+func DeliveryRef(key, digest string) store.Ref {
+	return store.Ref{Kind: "delivery", Group: key, ID: digest}
+}
+
+// Delivered is the batch that notes which command a delivery is, on what a store has of the webhook's stream, until it is no repetition any more.
+func Delivered(name string, found []store.Stream, ref store.Ref, command string, expires time.Time, id store.ID) store.Batch {
+	batch := store.Batch{
+		Stream: TriggerStream(name), ID: id, Events: []store.Event{{Kind: "webhook.delivered", Data: []byte(command)}},
+		Put: []store.Record{{Ref: ref, New: true, Expires: expires, Data: []byte(command)}},
+	}
+	if len(found) > 0 {
+		batch.Expect = found[0].Token
+	} else {
+		batch.Snapshot = codec.Marshal(&Triggered{})
+	}
+	return batch
+}
+
 // ReadTriggered reads what a store has of a webhook's stream.
 func ReadTriggered(found *store.Stream) (t Triggered, err error) {
 	if err := codec.Unmarshal(found.Snapshot, &t); err != nil {
