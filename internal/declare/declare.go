@@ -24,7 +24,7 @@ const Group = "/catalogue"
 type Contents struct {
 	Custom     []catalogue.CustomType  `json:"custom,omitempty"`     // created at run time, deleted ones included
 	Published  []catalogue.Declaration `json:"published,omitempty"`  // built by their providers
-	Registered []catalogue.Registered  `json:"registered,omitempty"` // types of actions and rules, registered in Go by some process, ordered by name
+	Registered []catalogue.Registered  `json:"registered,omitempty"` // registered in Go by some process, ordered by name
 }
 
 // State is the catalogue's stream as it was read. It is not changed any more.
