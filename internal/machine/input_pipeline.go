@@ -63,39 +63,6 @@ func (in *Define) decide(d *decision) error {
 	return nil
 }
 
-// allowed judges what the command says about whether there is such a pipeline.
-func (in *Define) allowed(d *decision) error {
-	switch {
-	case in.Create && d.exists():
-		return refuse(CodeAlreadyExists, "there is a pipeline "+d.Name+" already", "update it, or choose another name")
-	case in.Update && !d.exists():
-		return d.defined()
-	case in.Full && !d.exists():
-		return refuse(CodeLimitExceeded, "there are as many pipelines as there may be", "delete one, or raise the limit")
-	}
-	return nil
-}
-
-// conflict refuses a definition that was made of something else than what there is.
-func (in *Define) conflict(d *decision) error {
-	is, was := fmt.Sprintf("pipeline %s is at version %d", d.Name, d.Version), fmt.Sprintf("of version %d", in.Base)
-	if !d.exists() {
-		is = "there is no pipeline " + d.Name
-	}
-	if in.Base == NoBase {
-		was = "when there was none"
-	}
-	return refuse(CodeConflict, is+", and the definition was made "+was, "read the pipeline again and repeat the change")
-}
-
-// base is the version that a definition made now is made of.
-func (s *State) base() int {
-	if !s.exists() {
-		return NoBase
-	}
-	return s.Version
-}
-
 // outdate cancels what goes on under an older definition: first all that waits, so that nobody of it enters what the others leave, then what
 // runs, when its actions have ended. PARALLEL executions keep the definition they began with, and so does everybody where the new definition
 // lets them finish.

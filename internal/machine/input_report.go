@@ -204,10 +204,11 @@ type Tick struct{}
 func (in *Tick) decide(d *decision) error {
 	d.openWindows()
 	for _, w := range slices.Clone(d.actions) {
-		if d.expired(w) {
+		if a := w.action; a.live() && !a.Deadline.IsZero() && !a.Deadline.After(d.now) {
 			d.expire(w)
 		}
 	}
+	d.expireSilent()
 	d.redeliver()
 	for _, x := range slices.Clone(d.Executions) {
 		switch {

@@ -1,6 +1,7 @@
 package machine
 
 import (
+	"slices"
 	"time"
 
 	"github.com/penstock-dev/penstock/internal/catalogue"
@@ -26,13 +27,16 @@ func (a *ActionExecution) due(leaf *Leaf) time.Time {
 	return a.Deadline
 }
 
-// expired reports whether the action times out now.
-func (d *decision) expired(w where) bool {
-	if !w.action.live() {
-		return false
+// expireSilent ends what has been silent for too long.
+func (d *decision) expireSilent() {
+	for _, w := range slices.Clone(d.actions) {
+		if !w.action.live() || w.action.Phase != Claimed {
+			continue
+		}
+		if due := w.action.due(d.leafOf(w.run, w.action)); due.Before(w.action.Deadline) && !due.After(d.now) {
+			d.expire(w)
+		}
 	}
-	due := w.action.due(d.leafOf(w.run, w.action))
-	return !due.IsZero() && !due.After(d.now)
 }
 
 // Listens reports whether an action in progress times out when its run is silent.
