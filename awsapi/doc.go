@@ -17,8 +17,6 @@
 // endpoint URL is the handler's, in path style, reads and writes them with the job's artifactCredentials (GetObject, HeadObject, PutObject and
 // uploads in parts). A part of an upload is known to the process that took it alone: behind a load balancer, send a client to one replica.
 //
-// An operation that the engine has no words for yet is answered with status 501 and a message that says so.
-//
 // Deliveries to webhooks are taken at /webhooks/, each authenticated as its webhook says; see package webhook.
 //
 // The handler bounds what it reads. How long a client may take is the server's to say: set http.Server's ReadTimeout.

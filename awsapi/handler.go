@@ -76,7 +76,7 @@ func (s *service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	told := asException(err)
-	if told.Status >= http.StatusInternalServerError && told.Status != http.StatusNotImplemented {
+	if told.Status >= http.StatusInternalServerError {
 		s.options.Logger.Error("a request failed", "request", id, "target", r.Header.Get("X-Amz-Target"), "error", err)
 	}
 	if told.Type == internal {

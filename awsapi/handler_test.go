@@ -131,7 +131,6 @@ func TestTheProtocol(t *testing.T) {
 		{"compressed", header("Content-Encoding", "gzip"), "{}", 415, "SerializationException", "The body must come without a Content-Encoding."},
 		{"another service", header("X-Amz-Target", "DynamoDB_20120810.GetItem"), "{}", 404, "UnknownOperationException", "The X-Amz-Target header names no operation of CodePipeline_20150709."},
 		{"another operation", header("X-Amz-Target", "CodePipeline_20150709.Nope"), "{}", 404, "UnknownOperationException", "The X-Amz-Target header names no operation of CodePipeline_20150709."},
-		{"not there yet", header("X-Amz-Target", "CodePipeline_20150709.ListDeployActionExecutionTargets"), "{}", 501, "UnknownOperationException", "This endpoint does not have the operation ListDeployActionExecutionTargets yet."},
 		{"too long", nil, `{"name":"` + strings.Repeat("x", 1<<20) + `"}`, 413, "RequestEntityTooLargeException", "The request is longer than this endpoint takes."},
 		{"no JSON", nil, "name=site", 400, "SerializationException", "the body is not JSON: invalid character 'a' in literal null (expecting 'u')"},
 		{"invalid", nil, `{"naem":"site"}`, 400, "ValidationException", "2 validation errors detected: Value at 'naem' failed to satisfy constraint: Member must be one that the operation knows; Value null at 'name' failed to satisfy constraint: Member must not be null"},

@@ -6,8 +6,6 @@ import (
 	"mime"
 	"net/http"
 	"strings"
-
-	"github.com/penstock-dev/penstock/awsapi/internal/wire"
 )
 
 const target = "CodePipeline_20150709."
@@ -48,9 +46,6 @@ func (s *service) find(r *http.Request) (operation, error) {
 	name, ours := strings.CutPrefix(r.Header.Get("X-Amz-Target"), target)
 	if op, ok := s.operations[name]; ok && ours {
 		return op, nil
-	}
-	if wire.Find(name) != nil && ours {
-		return operation{}, &exception{http.StatusNotImplemented, unknownOperation, "This endpoint does not have the operation " + name + " yet."}
 	}
 	return operation{}, &exception{http.StatusNotFound, unknownOperation, "The X-Amz-Target header names no operation of " + strings.TrimSuffix(target, ".") + "."}
 }
