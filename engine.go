@@ -105,8 +105,7 @@ type Engine struct {
 	wake    chan time.Time
 	running bool
 
-	replica  *replica.Replica // the pump's alone
-	outgoing []store.Batch    // the pump's alone: they go with the next commit
+	replica *replica.Replica // the pump's alone
 }
 
 // NewEngine makes an engine. It starts nothing: commands and questions work at once, executions move on while Run does.

@@ -8,26 +8,15 @@ import (
 	"github.com/penstock-dev/penstock/store"
 )
 
-// worthwhile is how much mail is worth a step while a commit is under way; less waits for the commit's end, and is decided together.
-const worthwhile = 16
-
 // mailbox is what the pump is told, and whether it is there to be told.
 type mailbox struct {
-	mail       []func(*replica.Replica)
-	kicked     bool            // a round is wanted though there is no mail
-	committing bool            // a commit is under way
-	answered   *answer         // what became of it
-	resting    []chan struct{} // closed when there is nothing left to do
+	mail    []func(*replica.Replica)
+	kicked  bool            // a round is wanted though there is no mail
+	resting []chan struct{} // closed when there is nothing left to do
 
 	pumping bool
 	waiting bool          // the pump waits for more
 	more    chan struct{} // takes one: who finds it waiting fills it
-}
-
-// answer is what the store said to a commit.
-type answer struct {
-	batches []store.Batch
-	errs    []error
 }
 
 // tell queues something for the replica and makes sure that a pump is at work.
@@ -61,26 +50,25 @@ func (e *Engine) start() {
 	case !b.pumping:
 		b.pumping = true
 		go e.pump()
-	case b.waiting && (!b.committing || len(b.mail) >= worthwhile):
+	case b.waiting:
 		b.waiting = false
 		b.more <- struct{}{}
 	}
 }
 
 // pump is the goroutine that owns the replica. It lives while there is something to do, and while Run does: an engine at rest has none.
-// While a commit is under way it decides what comes in meanwhile, so that the next commit follows at once.
+// What comes in during a commit is decided together when that has ended.
 func (e *Engine) pump() {
 	failures := 0
 	for {
-		mail, answered, ok := e.receive()
+		mail, ok := e.receive()
 		if !ok {
 			return
 		}
-		healthy := answered == nil || e.settle(answered)
 		for _, m := range mail {
 			m(e.replica)
 		}
-		if e.round() && healthy {
+		if e.round() {
 			failures = 0
 			continue
 		}
@@ -90,43 +78,28 @@ func (e *Engine) pump() {
 }
 
 // receive takes what there is to do; false when there is nothing, and nobody runs the engine.
-func (e *Engine) receive() (mail []func(*replica.Replica), answered *answer, ok bool) {
+func (e *Engine) receive() (mail []func(*replica.Replica), ok bool) {
 	e.mu.Lock()
 	b := &e.box
-	for !b.wanted() && !e.replica.Busy() {
-		wake, stays := e.replica.Wake(), e.running || b.committing
-		b.pumping, b.waiting = stays, stays
-		if !b.committing {
-			b.rested()
+	for len(b.mail) == 0 && !b.kicked && !e.replica.Busy() {
+		for _, rests := range b.resting {
+			close(rests)
 		}
+		b.resting = nil
+		wake, resident := e.replica.Wake(), e.running
+		b.pumping, b.waiting = resident, resident
 		e.mu.Unlock()
 		e.announce(wake)
-		if !stays {
-			return nil, nil, false
+		if !resident {
+			return nil, false
 		}
 		<-b.more
 		e.mu.Lock()
 	}
-	mail, answered = b.mail, b.answered
-	b.mail, b.answered, b.kicked = nil, nil, false
+	mail = b.mail
+	b.mail, b.kicked = nil, false
 	e.mu.Unlock()
-	return mail, answered, true
-}
-
-// wanted reports whether there is enough to do for a round.
-func (b *mailbox) wanted() bool {
-	if b.committing {
-		return len(b.mail) >= worthwhile
-	}
-	return len(b.mail) > 0 || b.kicked || b.answered != nil
-}
-
-// rested tells who waits for it that there is nothing left to do.
-func (b *mailbox) rested() {
-	for _, rests := range b.resting {
-		close(rests)
-	}
-	b.resting = nil
+	return mail, true
 }
 
 // storeBackoff is the wait before a store that failed is asked again.
@@ -160,49 +133,26 @@ func (e *Engine) round() bool {
 	}
 	work := e.replica.Step(replica.Round{Now: now, Seed: newSeed(), Free: e.workers.free()})
 	e.acknowledge(work.Acks)
-	if len(e.outgoing) == 0 {
-		e.outgoing = work.Batches
-	} else {
-		e.outgoing = append(e.outgoing, work.Batches...)
-	}
-	e.commit()
-	return len(work.Loads) == 0 || e.load(ctx, work.Loads)
+	healthy := len(work.Loads) == 0 || e.load(ctx, work.Loads)
+	return e.commit(ctx, work.Batches) && healthy
 }
 
-// commit brings what is decided to the store, unless a commit is under way: then it goes with the next.
-func (e *Engine) commit() {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if e.box.committing || e.box.answered != nil || len(e.outgoing) == 0 {
-		return
+// commit brings what is decided to the store, and lets happen what that has made durable. It answers false when the store failed.
+func (e *Engine) commit(ctx context.Context, batches []store.Batch) (healthy bool) {
+	if len(batches) == 0 {
+		return true
 	}
-	e.box.committing = true
-	batches := e.outgoing
-	e.outgoing = nil
-	go func() {
-		ctx, cancel := context.WithTimeout(context.Background(), storeTimeout)
-		defer cancel()
-		began := time.Now()
-		errs := e.config.State.Commit(ctx, batches)
-		e.telemetry.committed(batches, time.Since(began))
-		e.mu.Lock()
-		defer e.mu.Unlock()
-		e.box.committing, e.box.answered = false, &answer{batches, errs}
-		e.start()
-	}()
-}
-
-// settle lets happen what a commit has made durable. It answers false when the store failed.
-func (e *Engine) settle(a *answer) (healthy bool) {
-	e.commit() // what was decided meanwhile
+	began := time.Now()
+	errs := e.config.State.Commit(ctx, batches)
+	e.telemetry.committed(batches, time.Since(began))
 	healthy = true
-	for i, err := range a.errs {
+	for i, err := range errs {
 		if err != nil && !store.Refused(err) {
 			healthy = false
-			e.config.Logger.Warn("a commit's fate is unknown; it is offered again", "stream", a.batches[i].Stream, "error", err)
+			e.config.Logger.Warn("a commit's fate is unknown; it is offered again", "stream", batches[i].Stream, "error", err)
 		}
 	}
-	e.carryOut(e.replica.Settled(a.batches, a.errs))
+	e.carryOut(e.replica.Settled(batches, errs))
 	return healthy
 }
 
