@@ -52,7 +52,7 @@ var trees = []struct {
 	{"a daemon", `("$SELF" detach sh -c '(sh nap <&- >&- 2>&- &)' &)`, 1, false},
 	{"one that does not mind SIGTERM", `sh -c 'trap "" TERM; exec sh nap' &`, 1, true},
 	{"a daemon that does not mind SIGTERM", `"$SELF" detach sh -c 'trap "" TERM; exec sh nap'`, 1, true},
-	{"one that is stopped", `sh -c ': >"$UP/$$"; kill -STOP $$' &`, 1, true},
+	{"one that is stopped", `sh -c 'kill -STOP $$' & until grep -q ') T ' /proc/$!/stat; do sleep 0.01; done; : >"$UP/$!"`, 1, true},
 	{"a clean environment", `env -i PATH="$PATH" UP="$UP" sh nap &`, 1, false},
 	{"an orphan with a clean environment", `(env -i PATH="$PATH" UP="$UP" sh nap &)`, 1, false},
 	{"a session with a clean environment", `env -i PATH="$PATH" UP="$UP" GORACE="$GORACE" PENSTOCK_PROCESS_HELPER=1 "$SELF" lead sh nap &`, 1, false},
@@ -195,7 +195,15 @@ func TestATreeEndsThoughNoFileCanBeOpened(t *testing.T) {
 	dir := folder(t)
 	c := inFolder(dir, "sh nap & wait")
 	c.Grace = -1
+	started := make(chan struct{}) // which reads files too
+	c.Record = func(r Record) error {
+		if r.PID != 0 {
+			close(started)
+		}
+		return nil
+	}
 	cancel, ended := inBackground(t, c)
+	<-started
 	stat, err := os.Open(fmt.Sprintf("/proc/%d/stat", up(t, dir, 1)[0]))
 	require.NoError(t, err)
 	defer stat.Close()
