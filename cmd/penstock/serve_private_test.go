@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -18,6 +19,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/penstock-dev/penstock"
 )
 
 func TestServeKeepsTheKeyOfSessions(t *testing.T) {
@@ -162,6 +165,28 @@ func TestServeReadsCredentialsAnew(t *testing.T) {
 	require.NoError(t, s.cmd.Process.Signal(syscall.SIGHUP))
 	s.says("keys=2")
 	s.drain()
+}
+
+// Keys that are gone open nothing any more; a file that cannot be read takes none away.
+func TestCredentialsOfNow(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "keys")
+	p := &private{credentialsFile: file}
+	require.NotNil(t, p.keys())
+	require.Nil(t, (&private{}).keys(), "without a file there are none to sign with")
+	line := " " + strings.Repeat("s", 20) + " arn:aws:iam::123456789012:user/ana\n"
+	for _, step := range []struct{ text, known, unknown string }{
+		{"ANAKEY" + line, "ANAKEY", "BENKEY"},
+		{"BENKEY" + line, "BENKEY", "ANAKEY"},
+		{"CYKEY", "BENKEY", "CYKEY"},
+	} {
+		writePrivate(t, file, step.text)
+		p.again(slog.New(slog.DiscardHandler))
+		found, err := p.keys().Credential(t.Context(), step.known)
+		require.NoError(t, err)
+		require.Equal(t, "arn:aws:iam::123456789012:user/ana", found.Principal)
+		_, err = p.keys().Credential(t.Context(), step.unknown)
+		require.ErrorIs(t, err, penstock.ErrNotFound)
+	}
 }
 
 func TestServeTellsWhereWebhooksAre(t *testing.T) {
