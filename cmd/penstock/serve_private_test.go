@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
@@ -280,6 +281,42 @@ func TestServeTellsOfEvents(t *testing.T) {
 	for text, n := range times {
 		require.Equal(t, 1, n, text)
 	}
+}
+
+// What happens in a new directory before the subscription is there belongs to it all the same; what was there before the flag does not.
+func TestPublishBeginsWithTheFirstEvent(t *testing.T) {
+	got := make(chan string, 100)
+	receiver := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		data, _ := io.ReadAll(r.Body)
+		got <- string(data)
+	}))
+	defer receiver.Close()
+	log := slog.New(slog.DiscardHandler)
+	d, err := openData(t.Context(), t.TempDir(), log)
+	require.NoError(t, err)
+	defer d.close() //nolint:errcheck // nothing is kept
+	o := serveOptions{slots: 1, events: receiver.URL}
+	w, err := newWorks(d, o, nil, log)
+	require.NoError(t, err)
+	require.True(t, w.fresh)
+	define := func(name string) {
+		text, err := json.Marshal(definition(name, stage("Ask", approval())))
+		require.NoError(t, err)
+		p, err := penstock.ParsePipeline(text)
+		require.NoError(t, err)
+		_, err = w.Do(t.Context(), penstock.ApplyPipeline{Pipeline: p})
+		require.NoError(t, err)
+	}
+	define("before")
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- publish(ctx, w, o, &private{}) }()
+	require.Contains(t, <-got, "before")
+	stop()
+	require.NoError(t, <-ended)
+	later, err := newWorks(d, o, nil, log)
+	require.NoError(t, err)
+	require.False(t, later.fresh)
 }
 
 func str(v any) string {
