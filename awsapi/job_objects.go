@@ -18,7 +18,7 @@ func newObjects(s *service) *objects.Handler {
 	return &objects.Handler{
 		Authenticate: func(r *http.Request) (objects.Session, sigv4.Object, error) { return s.jobSession(verifier, r) },
 		Scratch:      &objects.Scratch{Dir: s.options.Scratch, Limit: s.options.MaxScratch},
-		MaxObject:    s.options.MaxArtifact, Now: s.options.Now, Logger: s.options.Logger,
+		MaxObject:    s.options.MaxArtifact, Silence: s.options.Silence, Now: s.options.Now, Logger: s.options.Logger,
 	}
 }
 

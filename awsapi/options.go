@@ -78,6 +78,9 @@ type Options struct {
 	Scratch string
 	// MaxScratch is how much may be kept there, in bytes. Default: 4 times MaxArtifact.
 	MaxScratch int64
+	// Silence is how long nothing of an artifact may move while it is put or got, before its connection is cut. In all it may take that long and a
+	// second for each 16 KiB, whatever timeouts the http.Server has. Default: 1 minute.
+	Silence time.Duration
 	// Skew is how far a request's date may be from this machine's, either way. Default: 5 minutes.
 	Skew time.Duration
 	// Now is the clock that signatures are judged by. Default: time.Now.
@@ -99,6 +102,7 @@ func (o *Options) withDefaults() Options {
 	set(&out.MaxBody, 1<<20)
 	set(&out.MaxArtifact, 2<<30)
 	set(&out.MaxScratch, 4*out.MaxArtifact)
+	set(&out.Silence, time.Minute)
 	set(&out.Skew, 5*time.Minute)
 	set(&out.Logger, slog.New(slog.DiscardHandler))
 	if len(out.SessionKey) == 0 {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"os/exec"
@@ -20,6 +21,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/service/codepipeline"
 	"github.com/aws/aws-sdk-go-v2/service/codepipeline/types"
+	"github.com/aws/smithy-go"
 	"github.com/stretchr/testify/require"
 )
 
@@ -27,6 +29,7 @@ import (
 const (
 	killPipelines = 3
 	killStarters  = 2 // a pipeline
+	killWorkers   = 2
 	killAfter     = 60
 	killRounds    = 6
 )
@@ -36,7 +39,8 @@ type ledger struct {
 	mu        sync.Mutex
 	started   map[string]string // by the number of the call: the execution
 	refused   map[string]bool   // numbers of calls
-	decisions map[string]string // by action execution's token: the summary
+	decisions map[string]string // by action execution: the summary
+	results   map[string]string // by action execution: the external ID
 	acks      chan struct{}
 }
 
@@ -49,7 +53,7 @@ type killed struct {
 
 func (k *killed) start() {
 	k.t.Helper()
-	k.cmd = exec.Command(k.program, "serve", "--listen", k.address, "--data", k.data)
+	k.cmd = exec.Command(k.program, "serve", "--listen", k.address, "--data", k.data, "--region", region)
 	out, err := k.cmd.StdoutPipe()
 	require.NoError(k.t, err)
 	require.NoError(k.t, k.cmd.Start())
@@ -104,6 +108,9 @@ func killedPipeline(name string) *types.PipelineDeclaration {
 		Configuration: map[string]string{"S3Bucket": "in-bucket", "S3ObjectKey": "app", "PollForSourceChanges": "false"},
 		ActionTypeId:  &types.ActionTypeId{Category: types.ActionCategorySource, Owner: types.ActionOwnerAws, Provider: aws.String("S3"), Version: aws.String("1")},
 	}
+	p.Stages = append(p.Stages, types.StageDeclaration{Name: aws.String("Check"), Actions: []types.ActionDeclaration{{
+		Name: aws.String("Check"), ActionTypeId: checkType, InputArtifacts: []types.InputArtifact{{Name: aws.String("code")}},
+	}}})
 	return p
 }
 
@@ -129,6 +136,13 @@ func (l *ledger) start(ctx context.Context, c *codepipeline.Client, name, who st
 	return nil
 }
 
+// cut reports whether a kill has cut an answer in two, which the SDK does not ask for again. Those to what changes something are too short for
+// that.
+func cut(err error) bool {
+	var half *smithy.DeserializationError
+	return errors.As(err, &half) && strings.Contains(err.Error(), io.ErrUnexpectedEOF.Error())
+}
+
 func (l *ledger) note(f func()) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -140,6 +154,9 @@ func (l *ledger) approve(ctx context.Context, c *codepipeline.Client, name strin
 	last := ""
 	for n := 0; ctx.Err() == nil; n++ {
 		state, err := c.GetPipelineState(context.WithoutCancel(ctx), &codepipeline.GetPipelineStateInput{Name: &name})
+		if cut(err) {
+			continue
+		}
 		if err != nil {
 			return err
 		}
@@ -161,15 +178,50 @@ func (l *ledger) approve(ctx context.Context, c *codepipeline.Client, name strin
 	return nil
 }
 
+// work answers jobs until ctx ends.
+func (l *ledger) work(ctx context.Context, w *worker) error {
+	for {
+		job, err := w.job(ctx)
+		if errors.Is(err, context.Canceled) {
+			return nil
+		}
+		whole := context.WithoutCancel(ctx)
+		if err == nil {
+			err = w.acknowledge(whole, job)
+		}
+		if err == nil {
+			err = w.answer(whole, job)
+		}
+		if err != nil {
+			return fmt.Errorf("work: %w", err)
+		}
+		action := *job.Data.PipelineContext.Action.ActionExecutionId
+		l.note(func() {
+			if before := l.results[action]; before != "" {
+				err = fmt.Errorf("%s was answered as %s, and handed out again as %s", action, before, *job.Id)
+			}
+			l.results[action] = "done-" + *job.Id
+		})
+		if err != nil {
+			return err
+		}
+		l.acks <- struct{}{}
+	}
+}
+
 func TestNothingThatWasAnsweredIsLostOrDoubled(t *testing.T) {
 	k := newKilled(t)
 	k.start()
 	t.Cleanup(func() { _ = k.cmd.Process.Kill() })
-	l := &ledger{started: map[string]string{}, refused: map[string]bool{}, decisions: map[string]string{}, acks: make(chan struct{}, 1<<16)}
+	l := &ledger{started: map[string]string{}, refused: map[string]bool{}, decisions: map[string]string{}, results: map[string]string{}, acks: make(chan struct{}, 1<<16)}
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
 	var clients sync.WaitGroup
-	failed := make(chan error, killPipelines*(killStarters+1))
+	failed := make(chan error, killPipelines*(killStarters+1)+killWorkers)
+	k.declare(k.patient())
+	for range killWorkers {
+		clients.Go(func() { failed <- l.work(ctx, &worker{Client: k.patient(), address: k.address, of: checkType}) })
+	}
 	for i := range killPipelines {
 		name := "release-" + strconv.Itoa(i)
 		_, err := k.patient().CreatePipeline(ctx, &codepipeline.CreatePipelineInput{Pipeline: killedPipeline(name)})
@@ -201,7 +253,8 @@ func TestNothingThatWasAnsweredIsLostOrDoubled(t *testing.T) {
 	for i := range killPipelines {
 		l.verify(t, k.patient(), "release-"+strconv.Itoa(i))
 	}
-	t.Logf("%d starts and %d decisions were answered, %d starts refused; %d kills", len(l.started), len(l.decisions), len(l.refused), killRounds+1)
+	require.NotEmpty(t, l.results)
+	t.Logf("%d starts, %d decisions and %d results were answered, %d starts refused; %d kills", len(l.started), len(l.decisions), len(l.results), len(l.refused), killRounds+1)
 	k.kill()
 }
 
@@ -227,7 +280,7 @@ func (l *ledger) verify(t *testing.T, c *codepipeline.Client, name string) {
 			require.Equal(t, execution, calls[call], "the start %s was answered", call)
 		}
 	}
-	summaries := map[string]string{}
+	summaries, done, checks := map[string]string{}, map[string]string{}, map[string]string{}
 	actions := codepipeline.NewListActionExecutionsPaginator(c, &codepipeline.ListActionExecutionsInput{PipelineName: &name})
 	for actions.HasMorePages() {
 		page, err := actions.NextPage(t.Context())
@@ -236,11 +289,22 @@ func (l *ledger) verify(t *testing.T, c *codepipeline.Client, name string) {
 			if a.Output != nil && a.Output.ExecutionResult != nil {
 				summaries[*a.ActionExecutionId] = aws.ToString(a.Output.ExecutionResult.ExternalExecutionSummary)
 			}
+			if *a.ActionName != "Check" {
+				continue
+			}
+			require.Empty(t, checks[*a.PipelineExecutionId], "an execution was checked twice")
+			checks[*a.PipelineExecutionId] = *a.ActionExecutionId
+			if a.Status == types.ActionExecutionStatusSucceeded {
+				done[*a.ActionExecutionId] = aws.ToString(a.Output.ExecutionResult.ExternalExecutionId)
+			}
 		}
 	}
 	for id, summary := range l.decisions {
 		if strings.HasPrefix(summary, name+" ") {
 			require.Contains(t, summaries[id], summary, "the decision was answered")
 		}
+	}
+	for _, id := range checks {
+		require.Equal(t, l.results[id], done[id], "a result was answered, or is nobody's")
 	}
 }

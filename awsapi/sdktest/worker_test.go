@@ -93,9 +93,10 @@ func workType(category types.ActionCategory, provider string) *types.ActionTypeI
 }
 
 var (
-	repoType = workType(types.ActionCategorySource, "Repo")
-	makeType = workType(types.ActionCategoryBuild, "Make")
-	rollType = workType(types.ActionCategoryDeploy, "Roll")
+	repoType  = workType(types.ActionCategorySource, "Repo")
+	makeType  = workType(types.ActionCategoryBuild, "Make")
+	rollType  = workType(types.ActionCategoryDeploy, "Roll")
+	checkType = workType(types.ActionCategoryTest, "Check")
 )
 
 // factory is a source, a build and a deployment, each of them a job.

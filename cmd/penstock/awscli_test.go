@@ -2,7 +2,6 @@ package main
 
 import (
 	"encoding/json"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -110,13 +109,14 @@ func TestTheAWSCLIOperatesARelease(t *testing.T) {
 	c.drain()
 }
 
-// rollback takes the last stage back to an execution, where the endpoint has the operation.
+// rollback takes the last stage back to an execution.
 func (c cli) rollback(target string) {
 	c.t.Helper()
-	if status, _ := c.try("RollbackStage", map[string]any{}); status == http.StatusNotImplemented {
-		c.t.Log("this endpoint does not have RollbackStage yet")
-		return
-	}
 	args := []string{"rollback-stage", "--pipeline-name", "shop", "--stage-name", "Build", "--target-pipeline-execution-id", target}
-	c.succeeded(2, c.aws(args...)["pipelineExecutionId"].(string))
+	rolled := c.aws(args...)["pipelineExecutionId"].(string)
+	require.NotEqual(c.t, target, rolled)
+	c.succeeded(2, rolled)
+	told := c.aws("get-pipeline-execution", "--pipeline-name", "shop", "--pipeline-execution-id", rolled)
+	require.Equal(c.t, "ROLLBACK", at(told, "pipelineExecution", "executionType"))
+	require.Equal(c.t, target, at(told, "pipelineExecution", "rollbackMetadata", "rollbackTargetPipelineExecutionId"))
 }

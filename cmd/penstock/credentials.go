@@ -2,9 +2,7 @@ package main
 
 import (
 	"fmt"
-	"os"
 	"regexp"
-	"runtime"
 	"strings"
 
 	"github.com/penstock-dev/penstock/awsapi"
@@ -21,19 +19,9 @@ const shortestSecret = 16
 
 // readCredentials reads the keys that requests may be signed with: a line a key. No message has a secret in it.
 func readCredentials(file string) (awsapi.StaticCredentials, error) {
-	info, err := os.Stat(file)
+	data, err := readPrivate(file)
 	if err != nil {
-		return nil, fmt.Errorf("--credentials: %w", err)
-	}
-	if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("--credentials %s: it is no file", file)
-	}
-	if open := info.Mode().Perm() & 0o077; open != 0 && runtime.GOOS != "windows" {
-		return nil, fmt.Errorf("--credentials %s: others can read or change it (%v): chmod 600 it, and change the secrets if somebody may have", file, info.Mode().Perm())
-	}
-	data, err := os.ReadFile(file)
-	if err != nil {
-		return nil, fmt.Errorf("--credentials: %w", err)
+		return nil, fmt.Errorf("--credentials %s: %w", file, err)
 	}
 	keys, err := parseCredentials(string(data))
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/penstock-dev/penstock/store/dir"
 	"github.com/penstock-dev/penstock/store/sqlite"
@@ -18,6 +19,7 @@ type data struct {
 	state     *sqlite.Store
 	artifacts *dir.Artifacts
 	logs      *dir.Logs
+	key       []byte // of the credentials of jobs
 }
 
 // openData makes what is missing. It fails when another process has the directory.
@@ -44,7 +46,29 @@ func (d *data) open(ctx context.Context, log *slog.Logger) (err error) {
 	if d.artifacts, err = dir.OpenArtifacts(d.path("artifacts"), nil); err != nil {
 		return err
 	}
-	d.logs, err = dir.OpenLogs(d.path("logs"), nil)
+	if d.logs, err = dir.OpenLogs(d.path("logs"), nil); err != nil {
+		return err
+	}
+	if d.key, err = sessionKey(d.path("session-key")); err != nil {
+		return err
+	}
+	return emptyScratch(d.scratch())
+}
+
+// scratch is where uploads are until they are whole.
+func (d *data) scratch() string { return d.path("scratch") }
+
+// emptyScratch makes the directory, and removes what a process that was killed may have left there; most systems leave nothing.
+func emptyScratch(dir string) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	left, err := os.ReadDir(dir)
+	for _, file := range left {
+		if strings.HasPrefix(file.Name(), "penstock-upload-") {
+			err = errors.Join(err, os.Remove(filepath.Join(dir, file.Name())))
+		}
+	}
 	return err
 }
 

@@ -18,7 +18,7 @@ import (
 
 func runCommand() command {
 	return command{
-		name: "run", args: "[--data DIR] [--approve] [-variable NAME=VALUE]… FILE", about: "Runs a pipeline to its end; the exit status is how it ended.",
+		name: "run", args: "[--data DIR] [--approve] [--secrets FILE] [-variable NAME=VALUE]… FILE", about: "Runs a pipeline to its end; the exit status is how it ended.",
 		more: aboutFiles + "\n\n" +
 			"Exits with 0 when the execution has succeeded, with 1 when it has not or the definition is wrong, with 2 when there could be none. It\n" +
 			"runs the types that penstock serve runs, and refuses a pipeline with any other: nobody would come. Buckets are DIR/s3/BUCKET. Without\n" +
@@ -27,6 +27,7 @@ func runCommand() command {
 		prepare: func(flags *flag.FlagSet) func(*session, []string) {
 			r := runner{reading: newReading(flags), variables: newVariables(flags)}
 			flags.StringVar(&r.data, "data", "", "the `directory` for everything that is kept (default: a temporary one)")
+			flags.StringVar(&r.secrets, "secrets", "", "the JSON `file` with the values of SECRETS_MANAGER variables by name, readable by nobody else")
 			flags.BoolVar(&r.approve, "approve", false, "say yes to every approval, without being asked")
 			return r.run
 		},
@@ -38,6 +39,7 @@ type runner struct {
 	*reading
 	variables map[string]string
 	data      string
+	secrets   string // file
 	approve   bool
 }
 
@@ -75,6 +77,10 @@ func (r *runner) run(s *session, args []string) {
 
 // execute runs the pipeline in an engine of its own.
 func (r *runner) execute(s *session, p penstock.Pipeline) (ended penstock.Execution, err error) {
+	values := &private{secretsFile: r.secrets}
+	if err := values.read(); err != nil {
+		return ended, err
+	}
 	dir := r.data
 	if dir == "" {
 		if dir, err = os.MkdirTemp("", "penstock-run-"); err != nil {
@@ -88,7 +94,7 @@ func (r *runner) execute(s *session, p penstock.Pipeline) (ended penstock.Execut
 		return ended, err
 	}
 	defer func() { err = errors.Join(err, data.close()) }()
-	w, err := newWorks(data, serveOptions{slots: 64, drain: time.Second}, log)
+	w, err := newWorks(data, serveOptions{slots: 64, drain: time.Second}, values, log)
 	if err != nil {
 		return ended, err
 	}

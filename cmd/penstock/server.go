@@ -10,6 +10,7 @@ import (
 	"os"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/penstock-dev/penstock"
@@ -30,15 +31,22 @@ const (
 type server struct {
 	works    *works
 	http     *http.Server
+	known    *private
+	publish  func(ctx context.Context) error // nil: nobody is told of events
 	drain    time.Duration
 	draining atomic.Bool
 }
 
-func newServer(w *works, o serveOptions, keys awsapi.Credentials) *server {
-	s := &server{works: w, drain: o.drain}
+func newServer(w *works, o serveOptions, d *data, known *private) *server {
+	s := &server{works: w, drain: o.drain, known: known}
+	if o.events != "" {
+		s.publish = func(ctx context.Context) error { return publish(ctx, w, o, known) }
+	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", s.health)
-	mux.Handle("/", awsapi.NewHandler(w, &awsapi.Options{Region: o.region, Account: o.account, Credentials: keys, Logger: w.log}))
+	mux.Handle("/", awsapi.NewHandler(w, &awsapi.Options{
+		Region: o.region, Account: o.account, Credentials: known.keys(), WebhookURL: o.publicURL, SessionKey: d.key, Scratch: d.scratch(), Logger: w.log,
+	}))
 	s.http = &http.Server{
 		Handler: mux, ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout, IdleTimeout: idleTimeout,
 		MaxHeaderBytes: mostHeaders, ErrorLog: slog.NewLogLogger(w.log.Handler(), slog.LevelWarn),
@@ -70,18 +78,17 @@ var errAtOnce = errors.New("ended at once: what was running counts as lost, and 
 func (s *server) run(listener net.Listener, signals <-chan os.Signal, ready func() error) error {
 	ctx, stop := context.WithCancel(context.Background())
 	defer stop()
-	failed := make(chan error, 3)
+	failed := make(chan error, 4)
 	var work sync.WaitGroup
 	work.Go(func() { failed <- s.works.Run(ctx) })
 	work.Go(func() { s.works.poller.Run(ctx) })
+	if s.publish != nil {
+		work.Go(func() { failed <- s.publish(ctx) })
+	}
 	go func() { failed <- s.http.Serve(listener) }()
 	err := ready()
 	if err == nil {
-		select {
-		case err = <-failed:
-		case sig := <-signals:
-			s.works.log.Info("draining: what runs may end, the rest waits for the next time; again ends at once", "signal", sig.String())
-		}
+		err = s.wait(signals, failed)
 	}
 	drained := make(chan error, 1)
 	go func() {
@@ -97,8 +104,27 @@ func (s *server) run(listener net.Listener, signals <-chan os.Signal, ready func
 				return first
 			}
 			first = errors.Join(first, err)
-		case <-signals:
-			return errAtOnce
+		case sig := <-signals:
+			if sig != syscall.SIGHUP {
+				return errAtOnce
+			}
+		}
+	}
+}
+
+// wait waits for a signal to end, or for a failure. At SIGHUP it reads what can be read anew.
+func (s *server) wait(signals <-chan os.Signal, failed <-chan error) error {
+	for {
+		select {
+		case err := <-failed:
+			return err
+		case sig := <-signals:
+			if sig == syscall.SIGHUP {
+				s.known.again(s.works.log)
+				continue
+			}
+			s.works.log.Info("draining: what runs may end, the rest waits for the next time; again ends at once", "signal", sig.String())
+			return nil
 		}
 	}
 }
@@ -109,6 +135,10 @@ func (s *server) leave(stop func()) error {
 	ctx, cancel := context.WithTimeout(context.Background(), writeTimeout)
 	defer cancel()
 	err := s.http.Shutdown(ctx)
+	if errors.Is(err, context.DeadlineExceeded) {
+		s.works.log.Warn("a request took too long to wait for, and is cut")
+		err = s.http.Close()
+	}
 	stop()
 	return err
 }

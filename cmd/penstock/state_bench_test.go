@@ -19,7 +19,7 @@ func BenchmarkGetPipelineState(b *testing.B) {
 	d, err := openData(b.Context(), b.TempDir(), log)
 	require.NoError(b, err)
 	defer d.close() //nolint:errcheck // nothing is kept
-	w, err := newWorks(d, serveOptions{slots: 4}, log)
+	w, err := newWorks(d, serveOptions{slots: 4}, nil, log)
 	require.NoError(b, err)
 	handler := awsapi.NewHandler(w, nil)
 	call := func(operation string, in any) {

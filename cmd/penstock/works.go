@@ -17,11 +17,12 @@ import (
 type works struct {
 	*penstock.Engine
 	served []string // types
+	fresh  bool     // nothing was defined when it began
 	poller *s3dir.Poller
 	log    *slog.Logger
 }
 
-func newWorks(d *data, o serveOptions, log *slog.Logger) (*works, error) {
+func newWorks(d *data, o serveOptions, values penstock.SecretResolver, log *slog.Logger) (*works, error) {
 	w, invoker := &works{log: log}, &invoke.Invoker{}
 	buckets := s3dir.Options{Root: d.path("s3")}
 	var actions penstock.Actions
@@ -31,12 +32,17 @@ func newWorks(d *data, o serveOptions, log *slog.Logger) (*works, error) {
 	w.served = actions.Types()
 	var err error
 	w.Engine, err = penstock.NewEngine(penstock.Config{
-		Actions: &actions, State: d.state, Artifacts: d.artifacts, Logs: d.logs, Slots: o.slots, DrainTimeout: max(o.drain, time.Millisecond), Logger: log,
+		Actions: &actions, State: d.state, Artifacts: d.artifacts, Logs: d.logs, Secrets: values, Slots: o.slots,
+		Judging: penstock.Judging{Region: o.region}, DrainTimeout: max(o.drain, time.Millisecond), Logger: log,
 	})
 	if err != nil {
 		return nil, err
 	}
-	invoker.Engine = w.Engine
+	there, err := w.Pipelines(context.Background(), penstock.PipelineQuery{Limit: 1})
+	if err != nil {
+		return nil, err
+	}
+	w.fresh, invoker.Engine = len(there.Pipelines) == 0, w.Engine
 	w.poller = &s3dir.Poller{Options: buckets, Engine: w.Engine, Logger: log}
 	return w, nil
 }

@@ -34,7 +34,8 @@ type Handler struct {
 	// Authenticate says who a request is from.
 	Authenticate func(r *http.Request) (Session, sigv4.Object, error)
 	Scratch      *Scratch
-	MaxObject    int64 // bytes
+	MaxObject    int64         // bytes
+	Silence      time.Duration // after which a transfer of which nothing moves is cut
 	Now          func() time.Time
 	Logger       *slog.Logger
 
@@ -53,6 +54,7 @@ type request struct {
 
 // Serve answers a request under an ID of its own.
 func (h *Handler) Serve(w http.ResponseWriter, r *http.Request, id string) {
+	w, r = paced(w, r, h.Silence)
 	w.Header().Set("X-Amz-Request-Id", id)
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	w.Header().Set("Cache-Control", "no-store")
