@@ -110,14 +110,18 @@ type declarer interface {
 // declare carries out a command on the catalogue.
 func (e *Engine) declare(ctx context.Context, c declarer, access Access) (Reply, error) {
 	reply, err := e.tryDeclare(ctx, c, access)
-	if err == nil {
-		return Reply{Changed: !reply.Unchanged, At: reply.At}, nil
+	if err != nil {
+		return Reply{}, refusal(ctx, declareError(string(access.Verb), access.path(), err))
 	}
-	refused := declareError(string(access.Verb), access.path(), err)
+	return Reply{Changed: !reply.Unchanged, At: reply.At}, nil
+}
+
+// refusal is why a command failed, which may have been carried out all the same where nobody waited for the end.
+func refusal(ctx context.Context, err *Error) *Error {
 	if ctx.Err() != nil {
-		refused.Hint = unknownFate
+		err.Hint = unknownFate
 	}
-	return Reply{}, refused
+	return err
 }
 
 // tryDeclare reads and commits until nobody else comes between the two.

@@ -45,14 +45,10 @@ type hooker interface {
 // hook carries out a command on a webhook.
 func (e *Engine) hook(ctx context.Context, c hooker, access Access) (Reply, error) {
 	reply, err := e.tryHook(ctx, c, access)
-	if err == nil {
-		return Reply{Changed: !reply.Unchanged, At: reply.At}, nil
+	if err != nil {
+		return Reply{}, refusal(ctx, webhookError(string(access.Verb), access.path(), err))
 	}
-	refused := webhookError(string(access.Verb), access.path(), err)
-	if ctx.Err() != nil {
-		refused.Hint = unknownFate
-	}
-	return Reply{}, refused
+	return Reply{Changed: !reply.Unchanged, At: reply.At}, nil
 }
 
 // tryHook reads and commits until nobody else comes between the two.
