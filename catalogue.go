@@ -19,17 +19,33 @@ type catalogue struct {
 	last *declare.State        // as it was read last, to be spared another parse
 	jobs map[string]*jobTraits // of last: what job workers serve
 
-	known   declared.Catalogue // with what was deleted, for those who look for secrets
-	knownOf *declare.State     // what known is made of
+	present madeOf // what may be declared and used
+	ever    madeOf // with what was deleted, for those who look for secrets
+}
+
+// madeOf is what was made of a reading of the catalogue: it is the same until somebody declares something.
+type madeOf struct {
+	of   *declare.State
+	made declared.Catalogue
+}
+
+func (m *madeOf) get(s *declare.State, how func() declared.Catalogue) declared.Catalogue {
+	if m.of != s {
+		m.made, m.of = how(), s
+	}
+	return m.made
 }
 
 // readCatalogue reads what is declared in the store now.
 func (e *Engine) readCatalogue(ctx context.Context, op string) (*declare.State, error) {
+	c := &e.catalogue
+	if last := c.lastRead(); last != nil && e.rests(ctx, declare.Stream, last.Version()) {
+		return last, nil
+	}
 	found, err := e.config.State.Load(ctx, declare.Stream)
 	if err != nil {
 		return nil, asError(op, declare.Stream, err)
 	}
-	c := &e.catalogue
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	s, err := declare.Restore(found, c.last)
@@ -40,6 +56,19 @@ func (e *Engine) readCatalogue(ctx context.Context, op string) (*declare.State, 
 		c.last, c.jobs = s, jobsOf(s)
 	}
 	return s, nil
+}
+
+func (c *catalogue) lastRead() *declare.State {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.last
+}
+
+// rests reports whether nothing has happened in a stream since an event. It is asked before the stream is read as a whole, for it costs less than
+// half; where the question fails, the reading says why.
+func (e *Engine) rests(ctx context.Context, stream string, since uint64) bool {
+	feed, err := e.config.State.Events(ctx, store.FeedQuery{Stream: stream, After: since, Limit: 1})
+	return err == nil && !feed.Compacted && len(feed.Events) == 0
 }
 
 // recordTypes makes sure that the store knows the types which this process registers, so that others accept pipelines that have them. It

@@ -98,7 +98,10 @@ func actionState(declared wire.ActionDeclaration, latest []penstock.ActionExecut
 		return out
 	}
 	a := latest[i]
-	configuration := resolved(declared.Configuration, a.Configuration)
+	var configuration map[string]string
+	if known != (penstock.ActionTypeLinks{}) {
+		configuration = resolved(declared.Configuration, a.Configuration)
+	}
 	out.EntityUrl = link(known.Entity, configuration, a.ExternalID)
 	out.RevisionUrl = link(known.Revision, configuration, a.ExternalID)
 	out.LatestExecution = &wire.ActionExecution{

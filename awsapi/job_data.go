@@ -85,9 +85,7 @@ func jobType(id *wire.ActionTypeId, owner wire.ActionOwner) (t penstock.ActionTy
 	if id.Owner != owner {
 		return t, invalid(string(id.Owner), "actionTypeId.owner", "Member must be "+string(owner)+": nobody polls for other jobs here")
 	}
-	return penstock.ActionType{
-		Category: penstock.Category(id.Category), Owner: penstock.Owner(id.Owner), Provider: id.Provider, Version: id.Version,
-	}, nil
+	return typeNamed(id), nil
 }
 
 // success is a worker's answer.
