@@ -65,7 +65,7 @@ func BenchmarkGetPipelineState(b *testing.B) {
 					b.Fatal(w.status)
 				}
 			}
-			b.ReportMetric(float64((used() - before).Microseconds())/float64(b.N), "cpu-µs/op")
+			b.ReportMetric(float64((used()-before).Microseconds())/float64(b.N), "cpu-µs/op")
 		})
 	}
 }
