@@ -28,6 +28,7 @@ func NewHandler(engine Engine, options *Options) http.Handler {
 	s.verifier = &sigv4.Verifier{
 		Service: "codepipeline", Region: s.options.Region, Skew: s.options.Skew, Now: s.options.Now, LookUp: s.lookUp,
 	}
+	s.throttle = &throttle{rate: s.options.Rate, now: s.options.Now}
 	s.objects = newObjects(s)
 	s.receiver = receiver(engine, s.options)
 	return s
@@ -39,6 +40,7 @@ type service struct {
 	options    Options
 	operations map[string]operation
 	verifier   *sigv4.Verifier
+	throttle   *throttle
 	objects    *objects.Handler
 	receiver   http.Handler // of deliveries to webhooks
 	outlines   outlines
@@ -93,6 +95,9 @@ func (s *service) serve(w http.ResponseWriter, r *http.Request) (any, error) {
 	}
 	c := &call{service: s, base: s.base(r)}
 	if err := c.authenticate(r, body); err != nil {
+		return nil, err
+	}
+	if err := s.throttle.take(c.actor); err != nil {
 		return nil, err
 	}
 	op, err := s.find(r)
