@@ -44,6 +44,7 @@ type service struct {
 	objects    *objects.Handler
 	receiver   http.Handler // of deliveries to webhooks
 	outlines   outlines
+	states     states
 }
 
 // call is one request under way.
@@ -110,7 +111,7 @@ func (s *service) serve(w http.ResponseWriter, r *http.Request) (any, error) {
 
 // write answers. An answer without content is an empty object.
 func (s *service) write(w http.ResponseWriter, id string, status int, out any) {
-	body, err := json.Marshal(out)
+	body, err := marshal(out)
 	if err != nil {
 		s.options.Logger.Error("an answer cannot be written", "request", id, "error", err)
 		status, body = http.StatusInternalServerError, []byte(`{"__type":"InternalFailure"}`)
@@ -122,6 +123,13 @@ func (s *service) write(w http.ResponseWriter, id string, status int, out any) {
 	h.Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
 	_, _ = w.Write(body) // a client that is gone needs no answer
+}
+
+func marshal(out any) ([]byte, error) {
+	if body, ok := out.(*encoded); ok {
+		return *body, nil
+	}
+	return json.Marshal(out)
 }
 
 // newRequestID is a random UUID.
