@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"math"
 	"net"
 	"os"
 	"os/signal"
@@ -40,6 +41,7 @@ func serveCommand() command {
 			flags.StringVar(&o.credentials, "credentials", "", "the `file` with the keys that requests may be signed with")
 			flags.IntVar(&o.slots, "slots", 64, "how many actions run here at once")
 			flags.IntVar(&o.connections, "connections", 512, "how many connections are taken at once; others wait")
+			flags.Float64Var(&o.rate, "rate", 0, "how many requests a second each principal may send; 0 is no limit")
 			flags.DurationVar(&o.drain, "drain", 30*time.Second, "how long actions may go on after the first SIGTERM")
 			return func(s *session, args []string) {
 				if err := fromEnvironment(flags, os.LookupEnv); err != nil {
@@ -56,6 +58,7 @@ func serveCommand() command {
 type serveOptions struct {
 	listen, data, region, account, credentials string
 	slots, connections                         int
+	rate                                       float64
 	drain                                      time.Duration
 }
 
@@ -86,6 +89,8 @@ func (o serveOptions) check(args []string) string {
 		return "the account is a number of 12 digits"
 	case o.region == "" || strings.Trim(o.region, "abcdefghijklmnopqrstuvwxyz0123456789-") != "":
 		return "the region is a name such as us-east-1"
+	case math.IsNaN(o.rate) || o.rate < 0:
+		return "the rate is not negative"
 	case o.slots < 1 || o.connections < 1 || o.drain < 0:
 		return "slots and connections are at least 1, and the drain is not negative"
 	}

@@ -308,6 +308,7 @@ func TestServeThatIsRefused(t *testing.T) {
 		{name: "an account", args: []string{"--data", dir, "--account", "7"}, says: "12 digits"},
 		{name: "a region", args: []string{"--data", dir, "--region", "Mars"}, says: "the region is a name"},
 		{name: "no slots", args: []string{"--data", dir, "--slots", "0"}, says: "slots and connections"},
+		{name: "a rate", args: []string{"--data", dir, "--rate", "-1"}, says: "the rate is not negative"},
 		{name: "every address without credentials", args: []string{"--data", dir, "--listen", ":0"}, says: "give --credentials"},
 		{name: "a variable", args: []string{"--data", dir}, env: []string{"PENSTOCK_SLOTS=many"}, says: `PENSTOCK_SLOTS is "many"`},
 		{name: "no address", args: []string{"--data", dir, "--listen", "nowhere"}, says: "missing port"},

@@ -38,7 +38,7 @@ func newServer(w *works, o serveOptions, keys awsapi.Credentials) *server {
 	s := &server{works: w, drain: o.drain}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", s.health)
-	mux.Handle("/", awsapi.NewHandler(w, &awsapi.Options{Region: o.region, Account: o.account, Credentials: keys, Logger: w.log}))
+	mux.Handle("/", awsapi.NewHandler(w, &awsapi.Options{Region: o.region, Account: o.account, Credentials: keys, Rate: awsapi.Rate{PerSecond: o.rate}, Logger: w.log}))
 	s.http = &http.Server{
 		Handler: mux, ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout, IdleTimeout: idleTimeout,
 		MaxHeaderBytes: mostHeaders, ErrorLog: slog.NewLogLogger(w.log.Handler(), slog.LevelWarn),
