@@ -37,7 +37,7 @@ func TestAStateThatIsKeptIsThatOfTheStore(t *testing.T) {
 			require.NoError(t, err)
 			require.Equal(t, want, got)
 			if before, known := marked[mark]; known {
-				require.Equal(t, before, want, "under the same mark")
+				require.Equal(t, want, before, "under the same mark")
 			}
 			marked[mark] = want
 			for _, x := range got.Live { // whoever asked may do with the answer what he wants
