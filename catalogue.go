@@ -153,33 +153,56 @@ func refusal(ctx context.Context, err *Error) *Error {
 	return err
 }
 
-// tryDeclare reads and commits until nobody else comes between the two.
 func (e *Engine) tryDeclare(ctx context.Context, c declarer, access Access) (machine.Reply, error) {
-	request, err := requestOf(c, access)
+	return attempt[*declare.State]{
+		id: c.commandID(), group: declare.Group, noted: c, read: e.readCatalogue,
+		change: func(s *declare.State, kept *declare.Command) (machine.Reply, error) {
+			next, types, err := c.declare(e, s)
+			switch {
+			case err != nil:
+				return machine.Reply{}, err
+			case len(types) == 0:
+				return e.unchanged(ctx)
+			}
+			return e.changeCatalogue(ctx, s, next, types, kept)
+		},
+	}.do(ctx, e, access)
+}
+
+// attempt is a command on what the store keeps for all pipelines, which was read as an S.
+type attempt[S any] struct {
+	id     string // of the command
+	group  string // under which commands are remembered
+	noted  any    // what the audit keeps of the command
+	read   func(ctx context.Context, op string) (S, error)
+	change func(s S, kept *declare.Command) (machine.Reply, error)
+}
+
+// do reads and changes until nobody else comes between the two.
+func (a attempt[S]) do(ctx context.Context, e *Engine, access Access) (machine.Reply, error) {
+	request, err := requestOf(a.noted, access)
 	if err != nil {
 		return machine.Reply{}, err
 	}
-	kept := &declare.Command{ID: c.commandID(), Actor: access.Actor, Verb: string(access.Verb), Request: request}
+	kept := &declare.Command{ID: a.id, Actor: access.Actor, Verb: string(access.Verb), Request: request}
 	for {
-		s, err := e.readCatalogue(ctx, string(access.Verb))
+		s, err := a.read(ctx, string(access.Verb))
 		if err != nil {
 			return machine.Reply{}, err
 		}
-		if reply, acted, err := e.declaredBefore(ctx, declare.Group, kept.ID); acted || err != nil {
+		if reply, acted, err := e.declaredBefore(ctx, a.group, kept.ID); acted || err != nil {
 			return reply, err
 		}
-		next, types, err := c.declare(e, s)
-		if err != nil {
-			return machine.Reply{}, err
-		}
-		if len(types) == 0 {
-			now, err := e.clock.now(ctx, e)
-			return machine.Reply{At: now, Unchanged: true}, err
-		}
-		if reply, err := e.changeCatalogue(ctx, s, next, types, kept); !isConflict(err) {
+		if reply, err := a.change(s, kept); !isConflict(err) {
 			return reply, err
 		}
 	}
+}
+
+// unchanged answers a command that had nothing to do.
+func (e *Engine) unchanged(ctx context.Context) (machine.Reply, error) {
+	now, err := e.clock.now(ctx, e)
+	return machine.Reply{At: now, Unchanged: true}, err
 }
 
 // declaredBefore answers a command that has acted already. What it is about was read before: had the command acted since, the commit would
