@@ -119,7 +119,7 @@ async function executions() {
   for await (const page of aws.paginateListActionExecutions({ client, pageSize: 1 }, { ...site })) actions.push(...page.actionExecutionDetails);
   assert.equal(actions.length, 4);
   assert.ok(actions[0].startTime instanceof Date);
-  assert.deepEqual(actions[0].output.outputVariables, { Answer: "43" });
+  assert.deepEqual(actions[0].output.outputVariables, { Answer: "42" });
   const { targets } = await ask("ListDeployActionExecutionTargets", { ...site, actionExecutionId: actions[0].actionExecutionId });
   assert.deepEqual(targets, []);
   await refused("ActionExecutionNotFoundException", "ListDeployActionExecutionTargets", { ...site, actionExecutionId: nobody });
@@ -301,7 +301,7 @@ async function jobs() {
   }
   const { actionExecutionDetails: ran } = await ask("ListActionExecutions", { pipelineName });
   const worked = ran.find((a) => a.actionName === "Work" && a.status === "Succeeded");
-  assert.deepEqual(worked.output.outputVariables, { Answer: "43" });
+  assert.deepEqual(worked.output.outputVariables, { Answer: "42" });
   await ask("DeletePipeline", { name: pipelineName });
 }
 
