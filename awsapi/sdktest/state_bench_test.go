@@ -90,7 +90,7 @@ func releasing(b *testing.B, config penstock.Config) *penstock.Engine {
 	eng, err := penstock.NewEngine(config)
 	require.NoError(b, err)
 	stages := []penstock.Stage{penstock.NewStage("Source", penstock.NewAction("Fetch", fetch{Branch: "main"}))}
-	for _, name := range strings.Fields("Build Test Scan Pack Hold Early Main Late Rest") {
+	for name := range strings.FieldsSeq("Build Test Scan Pack Hold Early Main Late Rest") {
 		do := map[bool]string{true: "hold", false: "ok"}[name == "Hold"]
 		stages = append(stages, penstock.NewStage(name, penstock.Parallel(
 			penstock.NewAction("One", job{Do: do}), penstock.NewAction("Two", job{Do: do}), penstock.NewAction("Three", job{Do: do}), penstock.NewAction("Four", job{Do: do}),
