@@ -12,7 +12,12 @@ import (
 
 // known is all that a pipeline may use at this engine: AWS's own types, those that this process registers, and those of the store.
 func (e *Engine) known(s *declare.State) declared.Catalogue {
-	return s.Catalogue(e.config.Actions.types(), e.config.Limits.CustomActionTypes)
+	c := &e.catalogue
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.present.get(s, func() declared.Catalogue {
+		return s.Catalogue(e.config.Actions.types(), e.config.Limits.CustomActionTypes)
+	})
 }
 
 // ActionTypeQuery asks for action types, ordered by category, owner, provider and version.

@@ -19,17 +19,33 @@ type catalogue struct {
 	last *declare.State        // as it was read last, to be spared another parse
 	jobs map[string]*jobTraits // of last: what job workers serve
 
-	known   declared.Catalogue // with what was deleted, for those who look for secrets
-	knownOf *declare.State     // what known is made of
+	present madeOf // what may be declared and used
+	ever    madeOf // with what was deleted, for those who look for secrets
+}
+
+// madeOf is what was made of a reading of the catalogue: it is the same until somebody declares something.
+type madeOf struct {
+	of   *declare.State
+	made declared.Catalogue
+}
+
+func (m *madeOf) get(s *declare.State, how func() declared.Catalogue) declared.Catalogue {
+	if m.of != s {
+		m.made, m.of = how(), s
+	}
+	return m.made
 }
 
 // readCatalogue reads what is declared in the store now.
 func (e *Engine) readCatalogue(ctx context.Context, op string) (*declare.State, error) {
+	c := &e.catalogue
+	if last := c.lastRead(); last != nil && e.rests(ctx, declare.Stream, last.Version()) {
+		return last, nil
+	}
 	found, err := e.config.State.Load(ctx, declare.Stream)
 	if err != nil {
 		return nil, asError(op, declare.Stream, err)
 	}
-	c := &e.catalogue
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	s, err := declare.Restore(found, c.last)
@@ -40,6 +56,19 @@ func (e *Engine) readCatalogue(ctx context.Context, op string) (*declare.State, 
 		c.last, c.jobs = s, jobsOf(s)
 	}
 	return s, nil
+}
+
+func (c *catalogue) lastRead() *declare.State {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.last
+}
+
+// rests reports whether nothing has happened in a stream since an event. It is asked before the stream is read as a whole, for it costs less than
+// half; where the question fails, the reading says why.
+func (e *Engine) rests(ctx context.Context, stream string, since uint64) bool {
+	feed, err := e.config.State.Events(ctx, store.FeedQuery{Stream: stream, After: since, Limit: 1})
+	return err == nil && !feed.Compacted && len(feed.Events) == 0
 }
 
 // recordTypes makes sure that the store knows the types which this process registers, so that others accept pipelines that have them. It
@@ -110,43 +139,70 @@ type declarer interface {
 // declare carries out a command on the catalogue.
 func (e *Engine) declare(ctx context.Context, c declarer, access Access) (Reply, error) {
 	reply, err := e.tryDeclare(ctx, c, access)
-	if err == nil {
-		return Reply{Changed: !reply.Unchanged, At: reply.At}, nil
+	if err != nil {
+		return Reply{}, refusal(ctx, declareError(string(access.Verb), access.path(), err))
 	}
-	refused := declareError(string(access.Verb), access.path(), err)
-	if ctx.Err() != nil {
-		refused.Hint = unknownFate
-	}
-	return Reply{}, refused
+	return Reply{Changed: !reply.Unchanged, At: reply.At}, nil
 }
 
-// tryDeclare reads and commits until nobody else comes between the two.
+// refusal is why a command failed, which may have been carried out all the same where nobody waited for the end.
+func refusal(ctx context.Context, err *Error) *Error {
+	if ctx.Err() != nil {
+		err.Hint = unknownFate
+	}
+	return err
+}
+
 func (e *Engine) tryDeclare(ctx context.Context, c declarer, access Access) (machine.Reply, error) {
-	request, err := requestOf(c, access)
+	return attempt[*declare.State]{
+		id: c.commandID(), group: declare.Group, noted: c, read: e.readCatalogue,
+		change: func(s *declare.State, kept *declare.Command) (machine.Reply, error) {
+			next, types, err := c.declare(e, s)
+			switch {
+			case err != nil:
+				return machine.Reply{}, err
+			case len(types) == 0:
+				return e.unchanged(ctx)
+			}
+			return e.changeCatalogue(ctx, s, next, types, kept)
+		},
+	}.do(ctx, e, access)
+}
+
+// attempt is a command on what the store keeps for all pipelines, which was read as an S.
+type attempt[S any] struct {
+	id     string // of the command
+	group  string // under which commands are remembered
+	noted  any    // what the audit keeps of the command
+	read   func(ctx context.Context, op string) (S, error)
+	change func(s S, kept *declare.Command) (machine.Reply, error)
+}
+
+// do reads and changes until nobody else comes between the two.
+func (a attempt[S]) do(ctx context.Context, e *Engine, access Access) (machine.Reply, error) {
+	request, err := requestOf(a.noted, access)
 	if err != nil {
 		return machine.Reply{}, err
 	}
-	kept := &declare.Command{ID: c.commandID(), Actor: access.Actor, Verb: string(access.Verb), Request: request}
+	kept := &declare.Command{ID: a.id, Actor: access.Actor, Verb: string(access.Verb), Request: request}
 	for {
-		s, err := e.readCatalogue(ctx, string(access.Verb))
+		s, err := a.read(ctx, string(access.Verb))
 		if err != nil {
 			return machine.Reply{}, err
 		}
-		if reply, acted, err := e.declaredBefore(ctx, declare.Group, kept.ID); acted || err != nil {
+		if reply, acted, err := e.declaredBefore(ctx, a.group, kept.ID); acted || err != nil {
 			return reply, err
 		}
-		next, types, err := c.declare(e, s)
-		if err != nil {
-			return machine.Reply{}, err
-		}
-		if len(types) == 0 {
-			now, err := e.clock.now(ctx, e)
-			return machine.Reply{At: now, Unchanged: true}, err
-		}
-		if reply, err := e.changeCatalogue(ctx, s, next, types, kept); !isConflict(err) {
+		if reply, err := a.change(s, kept); !isConflict(err) {
 			return reply, err
 		}
 	}
+}
+
+// unchanged answers a command that had nothing to do.
+func (e *Engine) unchanged(ctx context.Context) (machine.Reply, error) {
+	now, err := e.clock.now(ctx, e)
+	return machine.Reply{At: now, Unchanged: true}, err
 }
 
 // declaredBefore answers a command that has acted already. What it is about was read before: had the command acted since, the commit would

@@ -1,7 +1,6 @@
 package penstock
 
 import (
-	"maps"
 	"time"
 
 	"github.com/penstock-dev/penstock/internal/machine"
@@ -71,13 +70,7 @@ func ruleView(r *machine.ActionRecord) RuleExecution {
 	out := RuleExecution{
 		ID: a.ID.String(), Execution: r.Execution.String(), Version: r.Version, Stage: r.Stage, Gate: Gate(a.Gate), Rule: r.Name, Type: r.Type,
 		Status: Status(a.Status), Run: a.Run, Percent: a.Percent, Summary: a.Summary, ExternalID: a.ExternalID, ExternalURL: a.ExternalURL,
-		UpdatedBy: a.By, Inputs: artifactInfos(a.Inputs), Configuration: map[string]string{}, Started: a.Started, Updated: a.Changed, Deadline: a.Deadline,
-	}
-	for _, values := range []map[string]string{r.Config, a.Resolved} {
-		maps.Copy(out.Configuration, values)
-	}
-	if a.Failure != nil {
-		out.Failure = &Failure{Code: a.Failure.Code, Message: a.Failure.Message, Hint: a.Failure.Hint}
+		UpdatedBy: a.By, Inputs: artifactInfos(a.Inputs), Configuration: configurationView(r), Failure: failureView(a.Failure), Started: a.Started, Updated: a.Changed, Deadline: a.Deadline,
 	}
 	if a.Phase == machine.Opening {
 		out.WaitsUntil = a.Until

@@ -195,19 +195,28 @@ func actionView(r *machine.ActionRecord) ActionExecution {
 		ID: a.ID.String(), Execution: r.Execution.String(), Version: r.Version, Stage: r.Stage, Action: r.Name, Type: r.Type,
 		Namespace: r.Namespace, Status: Status(a.Status), Try: a.Try, Run: a.Run, Percent: a.Percent, Summary: a.Summary,
 		ExternalID: a.ExternalID, ExternalURL: a.ExternalURL, UpdatedBy: a.By, Variables: maps.Clone(a.Variables),
-		Inputs: artifactInfos(a.Inputs), Outputs: artifactInfos(a.Outputs), Configuration: map[string]string{},
+		Inputs: artifactInfos(a.Inputs), Outputs: artifactInfos(a.Outputs), Configuration: configurationView(r), Failure: failureView(a.Failure),
 		Started: a.Started, Updated: a.Changed, Deadline: a.Deadline,
-	}
-	for _, values := range []map[string]string{r.Config, a.Resolved} {
-		maps.Copy(out.Configuration, values)
-	}
-	if a.Failure != nil {
-		out.Failure = &Failure{Code: a.Failure.Code, Message: a.Failure.Message, Hint: a.Failure.Hint}
 	}
 	if a.Phase == machine.Deciding {
 		out.Token = a.Token.String()
 	}
 	return out
+}
+
+// configurationView is what ran was configured with, references resolved.
+func configurationView(r *machine.ActionRecord) map[string]string {
+	out := map[string]string{}
+	maps.Copy(out, r.Config)
+	maps.Copy(out, r.Action.Resolved)
+	return out
+}
+
+func failureView(f *machine.Failure) *Failure {
+	if f == nil {
+		return nil
+	}
+	return &Failure{Code: f.Code, Message: f.Message, Hint: f.Hint}
 }
 
 func stateView(s *machine.State) PipelineState {

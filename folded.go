@@ -56,8 +56,28 @@ func (f *folds) forget(pipeline string) {
 	delete(f.byName, pipeline)
 }
 
+// StateMark answers a text that is another one whenever State would answer something else, for whoever keeps what was made of a State: ask for the
+// mark first. It costs a fraction of State where nothing has happened. It fails as State does.
+func (e *Engine) StateMark(ctx context.Context, pipeline string) (string, error) {
+	const op = "state mark"
+	var version uint64
+	err := e.lookAtFold(ctx, op, pipeline, func(f *fold) { version = f.version })
+	if err != nil {
+		return "", err
+	}
+	s, err := e.readCatalogue(ctx, op) // which says what is secret, and what links there are
+	if err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("%d/%d", version, s.Version()), nil
+}
+
 // lookAt has a function look at the state of a pipeline as the store has it now. The function must keep nothing of it that may change: the state goes on.
 func (e *Engine) lookAt(ctx context.Context, op, pipeline string, look func(*machine.State)) error {
+	return e.lookAtFold(ctx, op, pipeline, func(f *fold) { look(f.state) })
+}
+
+func (e *Engine) lookAtFold(ctx context.Context, op, pipeline string, look func(*fold)) error {
 	f := e.folds.of(pipeline)
 	select {
 	case f.turn <- struct{}{}:
@@ -82,7 +102,7 @@ func (e *Engine) lookAt(ctx context.Context, op, pipeline string, look func(*mac
 		e.folds.forget(pipeline)
 		return &Error{Code: ErrPipelineNotFound, Op: op, Path: pipeline, Err: errors.New("it was deleted")}
 	}
-	look(f.state)
+	look(f)
 	return nil
 }
 

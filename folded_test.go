@@ -23,9 +23,12 @@ func TestAStateThatIsKeptIsThatOfTheStore(t *testing.T) {
 		require.NoError(t, err)
 		b.run()
 		ctx := penstock.WithActor(t.Context(), "ana")
+		marked := map[string]penstock.PipelineState{}
 		check := func() penstock.PipelineState {
 			t.Helper()
 			synctest.Wait()
+			mark, err := asked.StateMark(ctx, "simple")
+			require.NoError(t, err)
 			got, err := asked.State(ctx, "simple")
 			require.NoError(t, err)
 			fresh, err := penstock.NewEngine(penstock.Config{State: shared})
@@ -33,6 +36,10 @@ func TestAStateThatIsKeptIsThatOfTheStore(t *testing.T) {
 			want, err := fresh.State(ctx, "simple")
 			require.NoError(t, err)
 			require.Equal(t, want, got)
+			if before, known := marked[mark]; known {
+				require.Equal(t, want, before, "under the same mark")
+			}
+			marked[mark] = want
 			for _, x := range got.Live { // whoever asked may do with the answer what he wants
 				x.Variables["mine"], x.Revisions["mine"] = "mine", penstock.Revision{}
 			}
@@ -45,6 +52,8 @@ func TestAStateThatIsKeptIsThatOfTheStore(t *testing.T) {
 		}
 		declared := gated("work").Variables(penstock.NewPipelineVariable[string]("Target").Default("eu"))
 		_, err = asked.State(ctx, "simple")
+		require.ErrorIs(t, err, penstock.ErrPipelineNotFound)
+		_, err = asked.StateMark(ctx, "simple")
 		require.ErrorIs(t, err, penstock.ErrPipelineNotFound)
 		_, err = b.Apply(ctx, declared)
 		require.NoError(t, err)

@@ -22,10 +22,7 @@ func (e *Engine) secrets(ctx context.Context, op string) (definition.Catalogue, 
 	c := &e.catalogue
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.knownOf != s {
-		c.known, c.knownOf = s.Known(e.config.Actions.types()), s
-	}
-	return c.known, nil
+	return c.ever.get(s, func() declared.Catalogue { return s.Known(e.config.Actions.types()) }), nil
 }
 
 // maskActions hides secrets in what actions were given.

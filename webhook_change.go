@@ -45,49 +45,36 @@ type hooker interface {
 // hook carries out a command on a webhook.
 func (e *Engine) hook(ctx context.Context, c hooker, access Access) (Reply, error) {
 	reply, err := e.tryHook(ctx, c, access)
-	if err == nil {
-		return Reply{Changed: !reply.Unchanged, At: reply.At}, nil
+	if err != nil {
+		return Reply{}, refusal(ctx, webhookError(string(access.Verb), access.path(), err))
 	}
-	refused := webhookError(string(access.Verb), access.path(), err)
-	if ctx.Err() != nil {
-		refused.Hint = unknownFate
-	}
-	return Reply{}, refused
+	return Reply{Changed: !reply.Unchanged, At: reply.At}, nil
 }
 
-// tryHook reads and commits until nobody else comes between the two.
 func (e *Engine) tryHook(ctx context.Context, c hooker, access Access) (machine.Reply, error) {
-	request, err := requestOf(c.noted(), access)
-	if err != nil {
-		return machine.Reply{}, err
-	}
-	kept := &declare.Command{ID: c.commandID(), Actor: access.Actor, Verb: string(access.Verb), Request: request}
-	for {
-		s, err := e.readWebhooks(ctx, string(access.Verb))
-		if err != nil {
-			return machine.Reply{}, err
-		}
-		if reply, acted, err := e.declaredBefore(ctx, declare.WebhookGroup, kept.ID); acted || err != nil {
-			return reply, err
-		}
-		w, err := c.change(ctx, e, s)
-		if err != nil {
-			return machine.Reply{}, err
-		}
-		now, err := e.clock.now(ctx, e)
-		if err != nil || sameWebhook(w, s.Named(access.Webhook)) {
-			return machine.Reply{At: now, Unchanged: true}, err
-		}
-		next := s.Without(access.Webhook)
-		if w != nil {
-			next = s.With(*w)
-		}
-		batch, reply, err := s.Change(next, access.Webhook, kept, machine.Env{Now: now, Seed: newSeed()})
-		if err != nil {
-			return machine.Reply{}, err
-		}
-		if err := e.commitDeclared(ctx, batch); !isConflict(err) {
-			return reply, err
-		}
-	}
+	return attempt[*declare.Webhooks]{
+		id: c.commandID(), group: declare.WebhookGroup, noted: c.noted(), read: e.readWebhooks,
+		change: func(s *declare.Webhooks, kept *declare.Command) (machine.Reply, error) {
+			w, err := c.change(ctx, e, s)
+			switch {
+			case err != nil:
+				return machine.Reply{}, err
+			case sameWebhook(w, s.Named(access.Webhook)):
+				return e.unchanged(ctx)
+			}
+			next := s.Without(access.Webhook)
+			if w != nil {
+				next = s.With(*w)
+			}
+			now, err := e.clock.now(ctx, e)
+			if err != nil {
+				return machine.Reply{}, err
+			}
+			batch, reply, err := s.Change(next, access.Webhook, kept, machine.Env{Now: now, Seed: newSeed()})
+			if err != nil {
+				return machine.Reply{}, err
+			}
+			return reply, e.commitDeclared(ctx, batch)
+		},
+	}.do(ctx, e, access)
 }

@@ -128,7 +128,7 @@ type TagWebhook struct {
 }
 
 func (c TagWebhook) access() Access {
-	if len(c.Tags) == 0 {
+	if len(c.Tags) == 0 && len(c.Remove) > 0 {
 		return Access{Verb: VerbUntag, Webhook: c.Name}
 	}
 	return Access{Verb: VerbTag, Webhook: c.Name}

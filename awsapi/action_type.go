@@ -31,6 +31,11 @@ func typeID(t penstock.ActionType) *wire.ActionTypeId {
 	return &wire.ActionTypeId{Category: wire.ActionCategory(t.Category), Owner: wire.ActionOwner(t.Owner), Provider: t.Provider, Version: t.Version}
 }
 
+// typeNamed is the type that clients name so.
+func typeNamed(id *wire.ActionTypeId) penstock.ActionType {
+	return penstock.ActionType{Category: penstock.Category(id.Category), Owner: penstock.Owner(id.Owner), Provider: id.Provider, Version: id.Version}
+}
+
 // typeSettings are a type's links; nil where it has none.
 func typeSettings(l penstock.ActionTypeLinks) *wire.ActionTypeSettings {
 	if l == (penstock.ActionTypeLinks{}) {

@@ -2,7 +2,6 @@ package awsapi
 
 import (
 	"context"
-	"errors"
 
 	"github.com/penstock-dev/penstock"
 	"github.com/penstock-dev/penstock/awsapi/internal/wire"
@@ -14,12 +13,8 @@ func createCustomActionType(ctx context.Context, c *call, in *wire.CreateCustomA
 		return nil, err
 	}
 	t := customType(in)
-	_, err = c.engine.Do(ctx, penstock.CreateActionType{ID: c.command, Type: t, Tags: tags})
-	switch {
-	case errors.Is(err, penstock.ErrTooManyTags):
-		return nil, tooManyTags(c.options.actionTypeArn(t.Type()))
-	case err != nil:
-		return nil, err
+	if _, err := c.engine.Do(ctx, penstock.CreateActionType{ID: c.command, Type: t, Tags: tags}); err != nil {
+		return nil, onTags(c.options.actionTypeArn(t.Type()), err)
 	}
 	told := actionType(penstock.DeclaredType{Type: t.Type(), Properties: t.Properties, Inputs: t.Inputs, Outputs: t.Outputs, Links: t.Links})
 	return &wire.CreateCustomActionTypeOutput{ActionType: &told, Tags: tagList(tags)}, nil

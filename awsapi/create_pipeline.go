@@ -14,7 +14,7 @@ func createPipeline(ctx context.Context, c *call, in *wire.CreatePipelineInput) 
 	if err != nil {
 		return nil, err
 	}
-	tags, err := newTags(in.Tags)
+	tags, err := tagsOf(in.Tags)
 	if err != nil {
 		return nil, err
 	}
@@ -25,23 +25,8 @@ func createPipeline(ctx context.Context, c *call, in *wire.CreatePipelineInput) 
 		}
 	}
 	if err != nil {
-		return nil, err
+		return nil, onTags(c.options.pipelineArn(p.Name()), err)
 	}
 	declared, err := c.definition(ctx, p.Name(), reply.Version)
-	return &wire.CreatePipelineOutput{Pipeline: declared, Tags: in.Tags}, err
-}
-
-// newTags are the tags of something new, which has each key once.
-func newTags(list []wire.Tag) (map[string]string, error) {
-	if len(list) == 0 {
-		return nil, nil
-	}
-	tags := map[string]string{}
-	for _, tag := range list {
-		if _, twice := tags[tag.Key]; twice {
-			return nil, &exception{http.StatusBadRequest, "InvalidTagsException", "The tag key '" + tag.Key + "' is given more than once."}
-		}
-		tags[tag.Key] = tag.Value
-	}
-	return tags, nil
+	return &wire.CreatePipelineOutput{Pipeline: declared, Tags: tagList(tags)}, err
 }

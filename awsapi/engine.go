@@ -23,7 +23,7 @@ type PipelineReader interface {
 	PipelineInfo(ctx context.Context, name string) (penstock.PipelineInfo, error)
 	Pipelines(ctx context.Context, q penstock.PipelineQuery) (penstock.PipelinePage, error)
 	State(ctx context.Context, pipeline string) (penstock.PipelineState, error)
-	Audit(ctx context.Context, q penstock.AuditQuery) (penstock.AuditPage, error)
+	StateMark(ctx context.Context, pipeline string) (string, error)
 }
 
 // ExecutionReader answers questions about what pipelines do and did, as the methods of *penstock.Engine that have these names do.

@@ -30,8 +30,9 @@ const (
 	validation       = "ValidationException"
 )
 
-// busy are the service's names for what somebody else's doing, or the state that it is in, stands in the way of.
-var busy = []string{"ConflictException", "ConcurrentModificationException", "RequestFailedException"}
+// busy are the service's names for what somebody else's doing, or the state that it is in, stands in the way of. Operations that have none of them
+// have the last: clients read the message, and ask again no sooner than a person has.
+var busy = []string{"ConflictException", "ConcurrentModificationException", "RequestFailedException", validation}
 
 // exceptions are the service's names for the engine's codes. Of several the first that the operation's model knows is meant.
 var exceptions = map[penstock.Code][]string{
@@ -45,7 +46,7 @@ var exceptions = map[penstock.Code][]string{
 	penstock.ErrStageNotFound:      {"StageNotFoundException"},
 	penstock.ErrActionNotFound:     {"ActionNotFoundException"},
 	penstock.ErrActionTypeNotFound: {"ActionTypeNotFoundException", "ResourceNotFoundException"},
-	penstock.ErrWebhookNotFound:    {"WebhookNotFoundException"},
+	penstock.ErrWebhookNotFound:    {"WebhookNotFoundException", "ResourceNotFoundException"},
 	penstock.ErrInvalidTags:        {"InvalidTagsException", validation},
 	penstock.ErrTooManyTags:        {"TooManyTagsException", validation},
 	penstock.ErrAlreadyExists:      {"PipelineNameInUseException"},

@@ -24,6 +24,7 @@ func (r refusing) Do(context.Context, penstock.Command) (penstock.Reply, error) 
 func TestWhatStandsInTheWayIsToldAsTheOperationKnowsIt(t *testing.T) {
 	const (
 		conflict, modification = "ConflictException", "ConcurrentModificationException"
+		validation             = "ValidationException"
 		execution              = `"pipelineExecutionId":"00000000-0000-8000-8000-000000000000"`
 		stage                  = `"pipelineName":"site","stageName":"Build",`
 		scan                   = `"category":"Test","provider":"Scan","version":"1"`
@@ -36,6 +37,10 @@ func TestWhatStandsInTheWayIsToldAsTheOperationKnowsIt(t *testing.T) {
 		"RetryStageExecution":    {`{` + stage + execution + `,"retryMode":"ALL_ACTIONS"}`, conflict},
 		"RollbackStage":          {`{` + stage + `"targetPipelineExecutionId":"00000000-0000-8000-8000-000000000000"}`, conflict},
 		"OverrideStageCondition": {`{` + stage + execution + `,"conditionType":"ON_SUCCESS"}`, conflict},
+		"PutActionRevision":      {`{` + stage + `"actionName":"One","actionRevision":{"revisionId":"a1","revisionChangeId":"7","created":1700000000}}`, validation},
+		"PutApprovalResult": {`{` + stage + `"actionName":"Release","result":{"status":"Approved","summary":""},
+			"token":"00000000-0000-8000-8000-000000000000"}`, validation},
+		"EnableStageTransition":  {`{` + stage + `"transitionType":"Inbound"}`, validation},
 		"DeletePipeline":         {`{"name":"site"}`, modification},
 		"TagResource":            {`{` + arn + `,"tags":[]}`, modification},
 		"UntagResource":          {`{` + arn + `,"tagKeys":[]}`, modification},

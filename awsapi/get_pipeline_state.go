@@ -11,17 +11,18 @@ import (
 	"github.com/penstock-dev/penstock/awsapi/internal/wire"
 )
 
-func getPipelineState(ctx context.Context, c *call, in *wire.GetPipelineStateInput) (*wire.GetPipelineStateOutput, error) {
-	state, err := c.engine.State(ctx, in.Name)
+// state is what a pipeline shows.
+func (c *call) state(ctx context.Context, pipeline string) (*wire.GetPipelineStateOutput, error) {
+	state, err := c.engine.State(ctx, pipeline)
 	if err != nil {
 		return nil, err
 	}
-	declared, err := c.outline(ctx, in.Name, state.Version)
+	declared, err := c.outline(ctx, pipeline, state.Version)
 	if err != nil {
 		return nil, err
 	}
 	out := &wire.GetPipelineStateOutput{
-		PipelineName: in.Name, PipelineVersion: state.Version, StageStates: []wire.StageState{}, Created: wire.At(state.Created), Updated: wire.At(state.Updated),
+		PipelineName: pipeline, PipelineVersion: state.Version, StageStates: []wire.StageState{}, Created: wire.At(state.Created), Updated: wire.At(state.Updated),
 	}
 	if declared.ExecutionMode == wire.ExecutionModeParallel {
 		return out, nil // stages have no state of their own there
@@ -98,7 +99,10 @@ func actionState(declared wire.ActionDeclaration, latest []penstock.ActionExecut
 		return out
 	}
 	a := latest[i]
-	configuration := resolved(declared.Configuration, a.Configuration)
+	var configuration map[string]string
+	if known != (penstock.ActionTypeLinks{}) {
+		configuration = resolved(declared.Configuration, a.Configuration)
+	}
 	out.EntityUrl = link(known.Entity, configuration, a.ExternalID)
 	out.RevisionUrl = link(known.Revision, configuration, a.ExternalID)
 	out.LatestExecution = &wire.ActionExecution{

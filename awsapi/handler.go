@@ -28,6 +28,7 @@ func NewHandler(engine Engine, options *Options) http.Handler {
 	s.verifier = &sigv4.Verifier{
 		Service: "codepipeline", Region: s.options.Region, Skew: s.options.Skew, Now: s.options.Now, LookUp: s.lookUp,
 	}
+	s.throttle = &throttle{rate: s.options.Rate, now: s.options.Now}
 	s.objects = newObjects(s)
 	s.receiver = receiver(engine, s.options)
 	return s
@@ -39,9 +40,11 @@ type service struct {
 	options    Options
 	operations map[string]operation
 	verifier   *sigv4.Verifier
+	throttle   *throttle
 	objects    *objects.Handler
 	receiver   http.Handler // of deliveries to webhooks
 	outlines   outlines
+	states     states
 }
 
 // call is one request under way.
@@ -95,6 +98,9 @@ func (s *service) serve(w http.ResponseWriter, r *http.Request) (any, error) {
 	if err := c.authenticate(r, body); err != nil {
 		return nil, err
 	}
+	if err := s.throttle.take(c.actor); err != nil {
+		return nil, err
+	}
 	op, err := s.find(r)
 	if err != nil {
 		return nil, err
@@ -105,7 +111,7 @@ func (s *service) serve(w http.ResponseWriter, r *http.Request) (any, error) {
 
 // write answers. An answer without content is an empty object.
 func (s *service) write(w http.ResponseWriter, id string, status int, out any) {
-	body, err := json.Marshal(out)
+	body, err := marshal(out)
 	if err != nil {
 		s.options.Logger.Error("an answer cannot be written", "request", id, "error", err)
 		status, body = http.StatusInternalServerError, []byte(`{"__type":"InternalFailure"}`)
@@ -117,6 +123,13 @@ func (s *service) write(w http.ResponseWriter, id string, status int, out any) {
 	h.Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
 	_, _ = w.Write(body) // a client that is gone needs no answer
+}
+
+func marshal(out any) ([]byte, error) {
+	if body, ok := out.(*encoded); ok {
+		return *body, nil
+	}
+	return json.Marshal(out)
 }
 
 // newRequestID is a random UUID.

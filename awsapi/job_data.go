@@ -1,7 +1,6 @@
 package awsapi
 
 import (
-	"cmp"
 	"context"
 	"time"
 
@@ -33,7 +32,7 @@ func (c *call) jobData(ctx context.Context, job penstock.Job) (*wire.JobData, er
 		out.PipelineContext.PipelineExecutionId, out.PipelineContext.PipelineArn = job.Execution, c.options.pipelineArn(job.Pipeline)
 	}
 	for _, in := range job.Inputs {
-		out.InputArtifacts = append(out.InputArtifacts, located(in.Name, revisions[in.Name], store.Location, inputKey(job, in)))
+		out.InputArtifacts = append(out.InputArtifacts, located(in.Name, revisions[in.Name], store.Location, contentKey(job.Pipeline, in)))
 	}
 	for _, name := range job.Outputs {
 		out.OutputArtifacts = append(out.OutputArtifacts, located(name, "", store.Location, outputKey(job, name)))
@@ -60,12 +59,7 @@ func (c *call) jobStore(ctx context.Context, job penstock.Job) (store wire.Artif
 	for _, r := range artifactRevisions(declared, x) {
 		revisions[r.Name] = clip(r.RevisionId, mostID)
 	}
-	if declared.ArtifactStore != nil {
-		return *declared.ArtifactStore, revisions, nil
-	}
-	store = declared.ArtifactStores[c.options.Region]
-	store.Location = cmp.Or(store.Location, c.options.Bucket)
-	return store, revisions, nil
+	return c.options.store(declared), revisions, nil
 }
 
 // credentials are good for the artifacts of one job, as long as it may be answered.
@@ -85,9 +79,7 @@ func jobType(id *wire.ActionTypeId, owner wire.ActionOwner) (t penstock.ActionTy
 	if id.Owner != owner {
 		return t, invalid(string(id.Owner), "actionTypeId.owner", "Member must be "+string(owner)+": nobody polls for other jobs here")
 	}
-	return penstock.ActionType{
-		Category: penstock.Category(id.Category), Owner: penstock.Owner(id.Owner), Provider: id.Provider, Version: id.Version,
-	}, nil
+	return typeNamed(id), nil
 }
 
 // success is a worker's answer.

@@ -1,6 +1,7 @@
 package awsapi
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/base32"
 	"strings"
@@ -16,9 +17,9 @@ const (
 	keyUnique   = 16
 )
 
-// inputKey is where a job finds an input: the same for the same content.
-func inputKey(job penstock.Job, in penstock.ArtifactInfo) string {
-	return objectKey(job.Pipeline, in.Name, "in", in.Digest)
+// contentKey is where a job finds an input: the same for the same content.
+func contentKey(pipeline string, a penstock.ArtifactInfo) string {
+	return objectKey(pipeline, a.Name, "in", a.Digest)
 }
 
 // outputKey is where a job, and those that continue it, put an output.
@@ -30,6 +31,16 @@ func objectKey(pipeline, artifact string, unique ...string) string {
 	sum := sha256.Sum256([]byte(strings.Join(append(unique, pipeline, artifact), "\x00")))
 	name := strings.ToLower(base32.StdEncoding.EncodeToString(sum[:])[:keyUnique])
 	return pipeline[:min(len(pipeline), keyPipeline)] + "/" + artifact[:min(len(artifact), keyArtifact)] + "/" + name
+}
+
+// store is where the artifacts of a pipeline are said to be.
+func (o *Options) store(of *wire.PipelineDeclaration) wire.ArtifactStore {
+	if of.ArtifactStore != nil {
+		return *of.ArtifactStore
+	}
+	store := of.ArtifactStores[o.Region]
+	store.Location = cmp.Or(store.Location, o.Bucket)
+	return store
 }
 
 func located(name, revision, bucket, key string) wire.Artifact {

@@ -74,7 +74,7 @@ func (o *jobObjects) Open(ctx context.Context, bucket, key string) (io.ReadSeekC
 		return nil, "", asS3(err)
 	}
 	for _, in := range job.Inputs {
-		if bucket != o.claims.Bucket || key != inputKey(job, in) {
+		if bucket != o.claims.Bucket || key != contentKey(job.Pipeline, in) {
 			continue
 		}
 		var content penstock.Zip

@@ -3,6 +3,7 @@ package awsapi
 import (
 	"context"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/penstock-dev/penstock"
@@ -17,8 +18,8 @@ func (c *call) links(ctx context.Context, declared *wire.PipelineDeclaration) (l
 	var names []penstock.ActionType
 	for _, s := range declared.Stages {
 		for _, a := range s.Actions {
-			if id := a.ActionTypeId; id.Owner != wire.ActionOwnerAws {
-				names = append(names, penstock.ActionType{Category: penstock.Category(id.Category), Owner: penstock.Owner(id.Owner), Provider: id.Provider, Version: id.Version})
+			if name := typeNamed(a.ActionTypeId); name.Owner != penstock.OwnerAWS && !slices.Contains(names, name) {
+				names = append(names, name)
 			}
 		}
 	}
@@ -39,6 +40,9 @@ var placeholder = regexp.MustCompile(`\{[^{}]*\}`)
 
 // link fills a template in (spec B1, custom action types); it answers "" where something is not known yet.
 func link(template string, configuration map[string]string, external string) string {
+	if template == "" {
+		return ""
+	}
 	whole := true
 	text := placeholder.ReplaceAllStringFunc(template, func(found string) string {
 		value := external

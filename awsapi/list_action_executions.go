@@ -34,26 +34,25 @@ func listActionExecutions(ctx context.Context, c *call, in *wire.ListActionExecu
 type actionTeller struct{ definitions }
 
 func (l *actionTeller) detail(ctx context.Context, a penstock.ActionExecution) (wire.ActionExecutionDetail, error) {
-	in, err := l.input(ctx, a)
+	definition, err := l.version(ctx, a.Version)
+	if err != nil {
+		return wire.ActionExecutionDetail{}, err
+	}
 	return wire.ActionExecutionDetail{
 		PipelineExecutionId: a.Execution, ActionExecutionId: a.ID, PipelineVersion: a.Version, StageName: a.Stage, ActionName: a.Action,
 		StartTime: wire.At(a.Started), LastUpdateTime: wire.At(a.Updated), UpdatedBy: a.UpdatedBy, Status: wire.ActionExecutionStatus(a.Status),
-		Input: in, Output: l.output(a),
-	}, err
+		Input: l.input(a, definition), Output: l.output(a, definition),
+	}, nil
 }
 
 // input joins what the definition says with what its references came to.
-func (l *actionTeller) input(ctx context.Context, a penstock.ActionExecution) (*wire.ActionExecutionInput, error) {
-	definition, err := l.version(ctx, a.Version)
-	if err != nil {
-		return nil, err
-	}
-	out := &wire.ActionExecutionInput{Namespace: a.Namespace, InputArtifacts: l.artifacts(a.Inputs), ActionTypeId: typeOf(a.Type)}
+func (l *actionTeller) input(a penstock.ActionExecution, definition *wire.PipelineDeclaration) *wire.ActionExecutionInput {
+	out := &wire.ActionExecutionInput{Namespace: a.Namespace, InputArtifacts: l.artifacts(definition, a.Inputs), ActionTypeId: typeOf(a.Type)}
 	if declared := action(definition, a.Stage, a.Action); declared != nil {
 		out.Configuration, out.ResolvedConfiguration = declared.Configuration, resolved(declared.Configuration, a.Configuration)
 		out.RoleArn, out.Region = declared.RoleArn, declared.Region
 	}
-	return out, nil
+	return out
 }
 
 // resolved is a configuration with what its references came to.
@@ -64,9 +63,9 @@ func resolved(declared, known map[string]string) map[string]string {
 	return out
 }
 
-func (l *actionTeller) output(a penstock.ActionExecution) *wire.ActionExecutionOutput {
+func (l *actionTeller) output(a penstock.ActionExecution, definition *wire.PipelineDeclaration) *wire.ActionExecutionOutput {
 	return &wire.ActionExecutionOutput{
-		OutputArtifacts: l.artifacts(a.Outputs), OutputVariables: a.Variables,
+		OutputArtifacts: l.artifacts(definition, a.Outputs), OutputVariables: a.Variables,
 		ExecutionResult: &wire.ActionExecutionResult{
 			ExternalExecutionId:      clip(cmp.Or(a.ExternalID, a.Token), mostID), // the service tells an approval's token there
 			ExternalExecutionSummary: clip(a.Summary, mostSummary), ExternalExecutionUrl: url(a.ExternalURL), ErrorDetails: errorDetails(a.Failure),
@@ -74,11 +73,11 @@ func (l *actionTeller) output(a penstock.ActionExecution) *wire.ActionExecutionO
 	}
 }
 
-// artifacts tells content by its digest, as the key in the bucket that stands for the artifact store.
-func (c *call) artifacts(all []penstock.ArtifactInfo) []wire.ArtifactDetail {
-	out := []wire.ArtifactDetail{}
+// artifacts tells content at the place where jobs find it that take it in, also where it is a job that has put it out.
+func (c *call) artifacts(of *wire.PipelineDeclaration, all []penstock.ArtifactInfo) []wire.ArtifactDetail {
+	out, bucket := []wire.ArtifactDetail{}, c.options.store(of).Location
 	for _, a := range all {
-		out = append(out, wire.ArtifactDetail{Name: a.Name, S3location: &wire.S3Location{Bucket: c.options.Bucket, Key: a.Digest}})
+		out = append(out, wire.ArtifactDetail{Name: a.Name, S3location: &wire.S3Location{Bucket: bucket, Key: contentKey(of.Name, a)}})
 	}
 	return out
 }

@@ -52,7 +52,7 @@ func (l *ruleTeller) input(ctx context.Context, r penstock.RuleExecution) (*wire
 	of := typeOf(r.Type)
 	out := &wire.RuleExecutionInput{
 		RuleTypeId:     &wire.RuleTypeId{Category: wire.RuleCategory(of.Category), Owner: wire.RuleOwner(of.Owner), Provider: of.Provider, Version: of.Version},
-		InputArtifacts: l.artifacts(r.Inputs),
+		InputArtifacts: l.artifacts(definition, r.Inputs),
 	}
 	for _, s := range definition.Stages {
 		for _, declared := range rules(s, r.Gate) {

@@ -69,6 +69,9 @@ type Options struct {
 	IgnoreUnknown bool
 	// MaxBody is how long a request may be, in bytes, artifacts aside. Default: 1 MiB.
 	MaxBody int64
+	// Rate is how many requests each principal may send; those beyond it are answered ThrottlingException, which SDKs send again later. Reading and
+	// putting artifacts is not counted, nor are deliveries to webhooks. Default: no limit. How many connections there may be is the server's to say.
+	Rate Rate
 	// SessionKey is the secret that the temporary credentials of jobs are derived from, 32 bytes or more. Give every replica the same. Default: a
 	// random one, so that the credentials end with the handler; job workers get new ones from GetJobDetails.
 	SessionKey []byte

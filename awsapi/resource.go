@@ -29,6 +29,8 @@ func (c *call) resource(arn string) (resource, error) {
 	case kind == "actiontype" && strings.Count(rest, "/") == 3:
 		id := strings.Split(rest, "/")
 		return taggedType{Owner: penstock.Owner(id[0]), Category: penstock.Category(id[1]), Provider: id[2], Version: id[3]}, nil
+	case kind == "webhook" && rest != "" && !strings.ContainsAny(rest, ":/"):
+		return taggedWebhook(rest), nil
 	case strings.ContainsAny(name, ":/"):
 		return nil, invalidArn(arn, "pipelines, action types and webhooks have tags")
 	default:
@@ -69,21 +71,40 @@ func (t taggedType) untag(command string, keys []string) penstock.Command {
 	return penstock.UntagActionType{ID: command, Type: penstock.ActionType(t), Keys: keys}
 }
 
+type taggedWebhook string
+
+func (w taggedWebhook) tags(ctx context.Context, c *call) (map[string]string, error) {
+	info, err := c.engine.Webhook(ctx, string(w))
+	return info.Tags, err
+}
+
+func (w taggedWebhook) tag(command string, tags map[string]string) penstock.Command {
+	return penstock.TagWebhook{ID: command, Name: string(w), Tags: tags}
+}
+
+func (w taggedWebhook) untag(command string, keys []string) penstock.Command {
+	return penstock.TagWebhook{ID: command, Name: string(w), Remove: keys}
+}
+
 // retag carries out a command on a resource's tags.
 func (c *call) retag(ctx context.Context, arn string, command penstock.Command) (*none, error) {
 	_, err := c.engine.Do(ctx, command)
+	return &none{}, onTags(arn, err)
+}
+
+// onTags is an error of a command that gives tags to what the ARN names.
+func onTags(arn string, err error) error {
 	if errors.Is(err, penstock.ErrTooManyTags) {
-		return nil, tooManyTags(arn)
+		return &exception{http.StatusBadRequest, "TooManyTagsException", "Tag limit exceeded for resource [" + arn + "]."}
 	}
-	return &none{}, c.exception(err)
+	return err
 }
 
-func tooManyTags(arn string) error {
-	return &exception{http.StatusBadRequest, "TooManyTagsException", "Tag limit exceeded for resource [" + arn + "]."}
-}
-
-// tagsOf reads tags of a request. A key stands once.
+// tagsOf reads tags of a request; nil where it has none. A key stands once.
 func tagsOf(list []wire.Tag) (map[string]string, error) {
+	if len(list) == 0 {
+		return nil, nil
+	}
 	out := map[string]string{}
 	for _, tag := range list {
 		if _, twice := out[tag.Key]; twice {

@@ -2,9 +2,7 @@ package awsapi
 
 import (
 	"context"
-	"maps"
 	"net/http"
-	"slices"
 	"strings"
 
 	"github.com/penstock-dev/penstock"
@@ -55,6 +53,7 @@ func (c *call) webhookURL(w penstock.WebhookInfo) string { return c.base + webho
 func (c *call) webhookItem(w penstock.WebhookInfo) wire.ListWebhookItem {
 	out := wire.ListWebhookItem{
 		Url: c.webhookURL(w), Arn: c.options.webhookArn(w.Name), ErrorCode: string(w.ErrorCode), ErrorMessage: w.ErrorMessage,
+		Tags: tagList(w.Tags),
 		Definition: &wire.WebhookDefinition{
 			Name: w.Name, TargetPipeline: w.Pipeline, TargetAction: w.Action, Filters: []wire.WebhookFilterRule{},
 			Authentication:              wire.WebhookAuthenticationType(w.Authentication),
@@ -66,9 +65,6 @@ func (c *call) webhookItem(w penstock.WebhookInfo) wire.ListWebhookItem {
 	}
 	if !w.LastTriggered.IsZero() {
 		out.LastTriggered = wire.At(w.LastTriggered)
-	}
-	for _, key := range slices.Sorted(maps.Keys(w.Tags)) {
-		out.Tags = append(out.Tags, wire.Tag{Key: key, Value: w.Tags[key]})
 	}
 	return out
 }

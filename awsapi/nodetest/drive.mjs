@@ -38,9 +38,9 @@ async function until(what, look) {
   throw new Error(`it took too long: ${what}`);
 }
 
-const ended = (pipelineExecutionId, status) =>
+const ended = (pipelineExecutionId, status, pipelineName = "site") =>
   until(`${status} ${pipelineExecutionId}`, async () => {
-    const { pipelineExecution: x } = await ask("GetPipelineExecution", { ...site, pipelineExecutionId });
+    const { pipelineExecution: x } = await ask("GetPipelineExecution", { pipelineName, pipelineExecutionId });
     return x.status === status && x;
   });
 
@@ -215,10 +215,102 @@ async function types() {
   await refused("ActionTypeNotFoundException", "GetActionType", { ...probe, provider: "Nope" });
 }
 
+async function webhooks() {
+  const webhook = {
+    name: "push",
+    targetPipeline: "site",
+    targetAction: "Fetch",
+    filters: [{ jsonPath: "$.ref", matchEquals: "refs/heads/main" }],
+    authentication: "GITHUB_HMAC",
+    authenticationConfiguration: { SecretToken: "s3cret" },
+  };
+  const put = await ask("PutWebhook", { webhook, tags: [{ key: "team", value: "web" }] });
+  const resourceArn = put.webhook.arn;
+  assert.equal(resourceArn, account + "webhook:push");
+  assert.equal(put.webhook.definition.authenticationConfiguration.SecretToken, "****");
+  assert.ok(new URL(put.webhook.url).pathname.startsWith("/webhooks/"));
+  await refused("InvalidWebhookFilterPatternException", "PutWebhook", { webhook: { ...webhook, filters: [{ jsonPath: "ref" }] } });
+  await refused("InvalidWebhookAuthenticationParametersException", "PutWebhook", { webhook: { ...webhook, authenticationConfiguration: {} } });
+  await refused("PipelineNotFoundException", "PutWebhook", { webhook: { ...webhook, targetPipeline: "other" } });
+  await ask("TagResource", { resourceArn, tags: [{ key: "tier", value: "1" }] });
+  await ask("UntagResource", { resourceArn, tagKeys: ["team"] });
+  assert.deepEqual((await ask("ListTagsForResource", { resourceArn })).tags, [{ key: "tier", value: "1" }]);
+  await ask("RegisterWebhookWithThirdParty", { webhookName: "push" });
+  await ask("DeregisterWebhookWithThirdParty", { webhookName: "push" });
+  await refused("WebhookNotFoundException", "RegisterWebhookWithThirdParty", { webhookName: "other" });
+  await refused("WebhookNotFoundException", "DeregisterWebhookWithThirdParty", { webhookName: "other" });
+  const { webhooks: listed } = await ask("ListWebhooks", { MaxResults: 10 });
+  assert.deepEqual(listed.map((w) => [w.definition.name, w.url]), [["push", put.webhook.url]]);
+  await ask("DeleteWebhook", { name: "push" });
+  assert.deepEqual((await ask("ListWebhooks")).webhooks, []);
+}
+
+// A pipeline whose second stage is a job for a worker, and then one for a third party.
+async function jobs() {
+  const none = { minimumCount: 0, maximumCount: 0 };
+  const work = typeId("Test", "Custom", "Work");
+  const probe = typeId("Test", "ThirdParty", "Probe");
+  const details = { inputArtifactDetails: none, outputArtifactDetails: none };
+  await ask("CreateCustomActionType", { category: "Test", provider: "Work", version: "1", ...details });
+  const { beforeEntry, ...stage } = declared("eu").stages[1];
+  const actions = [{ name: "Work", namespace: "Work", actionTypeId: work }, { name: "Probe", actionTypeId: probe, runOrder: 2 }];
+  const factory = { ...declared("eu"), name: "factory" };
+  await ask("CreatePipeline", { pipeline: { ...factory, stages: [factory.stages[0], { ...stage, actions }] } });
+  const pipelineName = "factory";
+  const { pipelineExecutionSummaries } = await ask("ListPipelineExecutions", { pipelineName });
+  const { pipelineExecutionId } = pipelineExecutionSummaries[0];
+  const failureDetails = { type: "JobFailed", message: "it broke", externalExecutionId: "work-7" };
+  const poll = () => until("a job", async () => (await ask("PollForJobs", { actionTypeId: work, maxBatchSize: 2 })).jobs[0]);
+  const pollThirdParty = () => until("a third party's job", async () => (await ask("PollForThirdPartyJobs", { actionTypeId: probe })).jobs[0]);
+  const again = () => ask("RetryStageExecution", { pipelineName, stageName: "Deploy", pipelineExecutionId, retryMode: "FAILED_ACTIONS" });
+
+  const first = await poll();
+  assert.equal(first.data.pipelineContext.pipelineExecutionId, pipelineExecutionId);
+  await refused("InvalidJobStateException", "PutJobSuccessResult", { jobId: first.id });
+  await refused("InvalidNonceException", "AcknowledgeJob", { jobId: first.id, nonce: "99" });
+  assert.equal((await ask("AcknowledgeJob", { jobId: first.id, nonce: first.nonce })).status, "InProgress");
+  assert.equal((await ask("GetJobDetails", { jobId: first.id })).jobDetails.accountId, "123456789012");
+  await ask("PutJobFailureResult", { jobId: first.id, failureDetails });
+  await refused("InvalidJobStateException", "PutJobFailureResult", { jobId: first.id, failureDetails });
+  await refused("JobNotFoundException", "GetJobDetails", { jobId: nobody });
+  await ended(pipelineExecutionId, "Failed", pipelineName);
+  await again();
+  const second = await poll();
+  await ask("AcknowledgeJob", { jobId: second.id, nonce: second.nonce });
+  await ask("PutJobSuccessResult", {
+    jobId: second.id,
+    outputVariables: { Answer: "42" },
+    executionDetails: { summary: "done", externalExecutionId: "work-8", percentComplete: 100 },
+  });
+
+  for (const [operation, status, result] of [
+    ["PutThirdPartyJobFailureResult", "Failed", { failureDetails }],
+    ["PutThirdPartyJobSuccessResult", "Succeeded", { executionDetails: { summary: "probed" } }],
+  ]) {
+    const job = await pollThirdParty();
+    const known = { jobId: job.jobId, clientToken: job.clientId };
+    await refused("InvalidClientTokenException", "GetThirdPartyJobDetails", { ...known, clientToken: nobody });
+    const { jobDetails } = await ask("GetThirdPartyJobDetails", known);
+    assert.equal(jobDetails.data.pipelineContext.action.name, "Probe");
+    await refused("InvalidClientTokenException", "AcknowledgeThirdPartyJob", { ...known, clientToken: nobody, nonce: jobDetails.nonce });
+    assert.equal((await ask("AcknowledgeThirdPartyJob", { ...known, nonce: jobDetails.nonce })).status, "InProgress");
+    await ask(operation, { ...known, ...result });
+    await refused("InvalidJobStateException", operation, { ...known, ...result });
+    await ended(pipelineExecutionId, status, pipelineName);
+    if (status === "Failed") await again();
+  }
+  const { actionExecutionDetails: ran } = await ask("ListActionExecutions", { pipelineName });
+  const worked = ran.find((a) => a.actionName === "Work" && a.status === "Succeeded");
+  assert.deepEqual(worked.output.outputVariables, { Answer: "42" });
+  await ask("DeletePipeline", { name: pipelineName });
+}
+
 await definitions();
 await executions();
 await gates();
 await approvals();
 await types();
+await webhooks();
+await jobs();
 await ask("DeletePipeline", { name: "site" });
 await refused("PipelineNotFoundException", "GetPipelineState", { name: "site" });

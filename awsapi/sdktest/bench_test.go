@@ -144,6 +144,7 @@ func (c checked) Do(r *http.Request) (*http.Response, error) {
 	require.NoError(c.t, response.Body.Close())
 	response.Body = io.NopCloser(bytes.NewReader(body))
 	operation := strings.TrimPrefix(r.Header.Get("X-Amz-Target"), "CodePipeline_20150709.")
+	note(operation, response.StatusCode, body)
 	require.NoError(c.t, answer.Check(operation, response.StatusCode, body))
 	return response, nil
 }

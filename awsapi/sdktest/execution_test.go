@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -55,7 +54,9 @@ func TestAnExecutionFromStartToEnd(t *testing.T) {
 	require.Equal(t, "to us", newest.Input.ResolvedConfiguration["Do"])
 	require.Equal(t, "Job", *newest.Input.ActionTypeId.Provider)
 	require.Equal(t, "code", *newest.Input.InputArtifacts[0].Name)
-	require.True(t, strings.HasPrefix(*newest.Input.InputArtifacts[0].S3location.Key, "sha256:"))
+	require.Equal(t, "artifacts", *newest.Input.InputArtifacts[0].S3location.Bucket)
+	require.Regexp(t, `^site/code/[a-z2-7]{16}$`, *newest.Input.InputArtifacts[0].S3location.Key)
+	require.Equal(t, newest.Input.InputArtifacts, actions.ActionExecutionDetails[1].Output.OutputArtifacts)
 	require.Equal(t, map[string]string{"Answer": "42"}, newest.Output.OutputVariables)
 	require.Equal(t, "run-7", *newest.Output.ExecutionResult.ExternalExecutionId)
 	require.False(t, newest.LastUpdateTime.Before(*newest.StartTime))

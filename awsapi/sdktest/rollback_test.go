@@ -88,10 +88,13 @@ func TestVerbs(t *testing.T) {
 		"OverrideStageCondition": {penstock.Access{Verb: penstock.VerbOverride, Pipeline: "site", Stage: "Deploy", Execution: id}, func() error {
 			return b.override("site", "Deploy", id, types.ConditionTypeOnSuccess)
 		}},
-		"TagResource":         {penstock.Access{Verb: penstock.VerbTag, Pipeline: "site"}, func() error { return b.tag(account+"site", tag("a", "")) }},
-		"UntagResource":       {penstock.Access{Verb: penstock.VerbUntag, Pipeline: "site"}, func() error { return b.untag(account+"site", "a") }},
-		"TagResource, type":   {penstock.Access{Verb: penstock.VerbTag, ActionType: "Test/Custom/Job/1"}, func() error { return b.tag(account+"actiontype:Custom/Test/Job/1", tag("a", "")) }},
-		"UntagResource, type": {penstock.Access{Verb: penstock.VerbUntag, ActionType: "Test/Custom/Job/1"}, func() error { return b.untag(account+"actiontype:Custom/Test/Job/1", "a") }},
+		"TagResource":            {penstock.Access{Verb: penstock.VerbTag, Pipeline: "site"}, func() error { return b.tag(account+"site", tag("a", "")) }},
+		"UntagResource":          {penstock.Access{Verb: penstock.VerbUntag, Pipeline: "site"}, func() error { return b.untag(account+"site", "a") }},
+		"TagResource, type":      {penstock.Access{Verb: penstock.VerbTag, ActionType: "Test/Custom/Job/1"}, func() error { return b.tag(account+"actiontype:Custom/Test/Job/1", tag("a", "")) }},
+		"UntagResource, type":    {penstock.Access{Verb: penstock.VerbUntag, ActionType: "Test/Custom/Job/1"}, func() error { return b.untag(account+"actiontype:Custom/Test/Job/1", "a") }},
+		"TagResource, webhook":   {penstock.Access{Verb: penstock.VerbTag, Webhook: "push"}, func() error { return b.tag(account+"webhook:push", tag("a", "")) }},
+		"TagResource, no tags":   {penstock.Access{Verb: penstock.VerbTag, Webhook: "push"}, func() error { return b.tag(account+"webhook:push", []types.Tag{}...) }},
+		"UntagResource, webhook": {penstock.Access{Verb: penstock.VerbUntag, Webhook: "push"}, func() error { return b.untag(account+"webhook:push", "a") }},
 		"PutActionRevision": {penstock.Access{Verb: penstock.VerbAnnounce, Pipeline: "site", Stage: "Source", Action: "Fetch"}, func() error {
 			_, err := b.PutActionRevision(b.ctx, &codepipeline.PutActionRevisionInput{
 				PipelineName: site, StageName: aws.String("Source"), ActionName: aws.String("Fetch"),

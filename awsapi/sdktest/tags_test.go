@@ -37,11 +37,13 @@ func (b *bench) tags(arn string) (out []types.Tag) {
 }
 
 func TestTags(t *testing.T) {
-	for _, of := range []string{"site", "actiontype:Custom/Test/Scan/1"} {
+	for _, of := range []string{"site", "actiontype:Custom/Test/Scan/1", "webhook:push"} {
 		t.Run(of, func(t *testing.T) {
 			b := newBench(t, penstock.Config{})
 			b.create(pipeline("site", types.ExecutionModeQueued, jobAction("Ship", "ok")))
 			_, err := b.CreateCustomActionType(b.ctx, scanType())
+			require.NoError(t, err)
+			_, err = b.PutWebhook(b.ctx, &codepipeline.PutWebhookInput{Webhook: hookOf("push", func(w *types.WebhookDefinition) { w.Filters = []types.WebhookFilterRule{} })})
 			require.NoError(t, err)
 			arn := account + of
 			require.Empty(t, b.tags(arn))
@@ -80,6 +82,9 @@ func TestWhatHasNoTags(t *testing.T) {
 		fails[*types.ResourceNotFoundException](t, ask(account+"other"))
 		fails[*types.ResourceNotFoundException](t, ask(account+"actiontype:Custom/Test/Nope/1"))
 		fails[*types.ResourceNotFoundException](t, ask(account+"actiontype:AWS/Build/CodeBuild/1"))
+		fails[*types.ResourceNotFoundException](t, ask(account+"webhook:push"))
+		fails[*types.InvalidArnException](t, ask(account+"webhook:push/7"))
+		fails[*types.InvalidArnException](t, ask(account+"webhook:"))
 		fails[*types.InvalidArnException](t, ask(account+"site/Deploy"))
 		fails[*types.InvalidArnException](t, ask(account+"actiontype:Custom/Test"))
 		fails[*types.InvalidArnException](t, ask("arn:aws:codepipeline:us-east-2:123456789012:site"))

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"math"
 	"net"
 	"net/url"
 	"os"
@@ -45,6 +46,7 @@ func serveCommand() command {
 			flags.StringVar(&o.eventsSecret, "events-secret", "", "the `name` of the secret that signs what is told")
 			flags.IntVar(&o.slots, "slots", 64, "how many actions run here at once")
 			flags.IntVar(&o.connections, "connections", 512, "how many connections are taken at once; others wait")
+			flags.Float64Var(&o.rate, "rate", 0, "how many requests a second each principal may send; 0 is no limit")
 			flags.DurationVar(&o.drain, "drain", 30*time.Second, "how long actions may go on after the first SIGTERM")
 			return func(s *session, args []string) {
 				if err := fromEnvironment(flags, os.LookupEnv); err != nil {
@@ -63,6 +65,7 @@ type serveOptions struct {
 	credentials, secrets            string // files
 	publicURL, events, eventsSecret string
 	slots, connections              int
+	rate                            float64
 	drain                           time.Duration
 }
 
@@ -94,6 +97,8 @@ func (o serveOptions) check(args []string) string {
 		return "the account is a number of 12 digits"
 	case o.region == "" || strings.Trim(o.region, "abcdefghijklmnopqrstuvwxyz0123456789-") != "":
 		return "the region is a name such as us-east-1"
+	case math.IsNaN(o.rate) || o.rate < 0:
+		return "the rate is not negative"
 	case o.publicURL != "" && !isBase(o.publicURL):
 		return "the public URL is one such as https://releases.example.com, without a query"
 	case o.events != "" && !isWeb(o.events):

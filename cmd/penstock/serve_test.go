@@ -308,6 +308,7 @@ func TestServeThatIsRefused(t *testing.T) {
 		{name: "an account", args: []string{"--data", dir, "--account", "7"}, says: "12 digits"},
 		{name: "a region", args: []string{"--data", dir, "--region", "Mars"}, says: "the region is a name"},
 		{name: "no slots", args: []string{"--data", dir, "--slots", "0"}, says: "slots and connections"},
+		{name: "a rate", args: []string{"--data", dir, "--rate", "-1"}, says: "the rate is not negative"},
 		{name: "every address without credentials", args: []string{"--data", dir, "--listen", ":0"}, says: "give --credentials"},
 		{name: "a public URL", args: []string{"--data", dir, "--public-url", "releases.example.com"}, says: "the public URL is one such as"},
 		{name: "a public URL with a query", args: []string{"--data", dir, "--public-url", "https://x/?a=b"}, says: "without a query"},

@@ -45,7 +45,8 @@ func newServer(w *works, o serveOptions, d *data, known *private) *server {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", s.health)
 	mux.Handle("/", awsapi.NewHandler(w, &awsapi.Options{
-		Region: o.region, Account: o.account, Credentials: known.keys(), WebhookURL: o.publicURL, SessionKey: d.key, Scratch: d.scratch(), Logger: w.log,
+		Region: o.region, Account: o.account, Credentials: known.keys(), WebhookURL: o.publicURL, SessionKey: d.key, Scratch: d.scratch(),
+		Rate: awsapi.Rate{PerSecond: o.rate}, Logger: w.log,
 	}))
 	s.http = &http.Server{
 		Handler: mux, ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout, IdleTimeout: idleTimeout,

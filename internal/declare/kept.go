@@ -27,6 +27,9 @@ type head struct {
 	now     time.Time // of the last change
 }
 
+// Version is the number of the newest event that was read.
+func (h head) Version() uint64 { return h.version }
+
 // snapshot is the stored form of such a stream.
 type snapshot struct {
 	Format   int               `wire:"1"`

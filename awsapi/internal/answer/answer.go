@@ -20,7 +20,7 @@ type Error struct {
 var common = []string{
 	"ValidationException", "AccessDeniedException", "SerializationException", "UnknownOperationException", "ServiceUnavailable", "InternalFailure",
 	"RequestEntityTooLargeException", "IncompleteSignatureException", "InvalidSignatureException", "MissingAuthenticationTokenException",
-	"UnrecognizedClientException", "ExpiredTokenException",
+	"UnrecognizedClientException", "ExpiredTokenException", "ThrottlingException",
 }
 
 // forgotten are exceptions that the model should know of an operation, and does not.
