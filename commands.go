@@ -60,6 +60,7 @@ func (c StopExecution) order(_ *Engine, actor string) (order, error) {
 }
 
 // RetryStageExecution runs a failed or stopped stage again, in the same execution: what failed, was abandoned or has not run, or all of it.
+// It needs the newest definition and, except in an InParallel pipeline, that no newer execution has entered the stage (spec C9).
 type RetryStageExecution struct {
 	ID        string
 	Pipeline  string

@@ -153,7 +153,9 @@ func (e *Engine) list(ctx context.Context, op string, q ExecutionQuery, actions 
 		if err != nil {
 			return nil, "", err
 		}
-		if q.wants(s, &f.Execution) {
+		x := s.Execution(f.Execution.ID)
+		told := x != nil && x.Live() && q.Cursor == "" // it has ended since the state was read
+		if !told && q.wants(s, &f.Execution) {
 			out = append(out, f)
 		}
 	}

@@ -117,8 +117,9 @@ func (d *derivation) tellExecution() {
 		return
 	}
 	state := stateOf(x.Status)
+	_, begins := d.event.(*machine.ExecutionStarted) // else who was not there before has come back from its record
 	switch {
-	case d.status == "":
+	case begins:
 		state = StateStarted
 	case x.Status == machine.InProgress:
 		state = StateResumed
@@ -144,6 +145,9 @@ func (d *derivation) tellStage() {
 			d.tellRun(StateResumed)
 		}
 	default:
+		if e, ok := d.event.(*machine.ConditionOverridden); ok && len(e.Archived) > 0 {
+			d.run = d.state.Current(d.execute)
+		}
 		switch {
 		case d.run == nil || d.run.Status == d.passed || d.run.Status == machine.Skipped:
 		case d.run.Status == machine.InProgress:

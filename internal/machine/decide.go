@@ -94,10 +94,16 @@ func (s *State) Decide(in Input, env Env) (Decision, error) {
 	return d.out, nil
 }
 
-// Needs names the records that an input's decision must see. What they tell of has left the state for good, so they never change.
+// Needs names the records that an input's decision must see. They must be read after the state, or later: such a record changes with a
+// commit of the stream only, so a decision on a state that is older than the record cannot be committed.
 func (s *State) Needs(in Input) []store.Ref {
-	if in, ok := in.(*RollBack); ok && !in.Target.IsZero() && s.Execution(in.Target) == nil {
-		return []store.Ref{ExecutionRef(s.Name, in.Target)}
+	switch in := in.(type) {
+	case *RollBack:
+		return s.recalls(in.Target)
+	case *Retry:
+		return s.recalls(in.Execution)
+	case *Override:
+		return s.recalls(in.Execution)
 	}
 	return nil
 }

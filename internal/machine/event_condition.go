@@ -54,6 +54,7 @@ type ConditionOverridden struct {
 	Stage     string    `wire:"3"`
 	Gate      Gate      `wire:"4"`
 	By        string    `wire:"5"`
+	Archived  []byte    `wire:"120"` // the record of an execution that had left the state; it comes back with this
 }
 
 // Kind names the event.
@@ -63,6 +64,7 @@ func (*ConditionOverridden) Kind() string { return "condition.overridden" }
 func (e *ConditionOverridden) When() time.Time { return e.At }
 
 func (e *ConditionOverridden) apply(s *State) {
+	s.restore(e.Archived)
 	x := s.Execution(e.Execution)
 	run := s.Current(x)
 	c := run.condition(e.Gate)

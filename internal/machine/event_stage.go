@@ -58,7 +58,8 @@ type StageRetried struct {
 	Stage     string    `wire:"3"`
 	All       bool      `wire:"4"` // the whole tree; else what failed or was abandoned, and what has not run
 	By        string    `wire:"5"`
-	Auto      bool      `wire:"30"` // by the stage's own definition
+	Auto      bool      `wire:"30"`  // by the stage's own definition
+	Archived  []byte    `wire:"120"` // the record of an execution that had left the state; it comes back with this
 }
 
 // Kind names the event.
@@ -68,6 +69,7 @@ func (*StageRetried) Kind() string { return "stage.retried" }
 func (e *StageRetried) When() time.Time { return e.At }
 
 func (e *StageRetried) apply(s *State) {
+	s.restore(e.Archived)
 	x := s.Execution(e.Execution)
 	plan := s.PlanOf(x)
 	x.Status, x.Halt, x.Summary, x.Stage, x.Updated = InProgress, nil, "", plan.Index(e.Stage), e.At

@@ -15,7 +15,10 @@ func (in *Override) decide(d *decision) error {
 	if err != nil {
 		return err
 	}
-	x := d.Execution(in.Execution)
+	x, archived, err := d.recall(in.Execution)
+	if err != nil {
+		return err
+	}
 	if x == nil || st.Latest != nil && st.Latest.Execution != x.ID && x.Run == nil {
 		return refuse(CodeNotLatest, "execution "+in.Execution.String()+" is not the latest in stage "+in.Stage, "only a condition of a stage's latest execution can be overridden")
 	}
@@ -43,8 +46,8 @@ func (in *Override) decide(d *decision) error {
 			Summary: "the " + string(in.Gate) + " condition was overridden",
 		})
 	}
-	d.emit(&ConditionOverridden{At: d.now, Execution: x.ID, Stage: run.Stage, Gate: in.Gate, By: in.By})
-	d.progress(x)
+	d.emit(&ConditionOverridden{At: d.now, Execution: x.ID, Stage: run.Stage, Gate: in.Gate, By: in.By, Archived: archived})
+	d.progress(d.Execution(x.ID))
 	return nil
 }
 
@@ -60,11 +63,11 @@ func (d *decision) overridable(x *Execution, run *StageRun, c *ConditionRun, gat
 		return "it is " + string(c.Status)
 	case c.Status != InProgress && c.Status != Failed && c.Status != Errored:
 		return "it is " + string(c.Status)
-	case x.Version != d.Version && d.PlanOf(x).Mode != Parallel:
+	case x.Version != d.Version && (x.Run == nil || !x.Live()):
 		return "the definition has changed since"
 	case x.Halt != nil:
 		return "the execution is being stopped"
-	case !x.Live() && !st.Holder.IsZero():
+	case !x.Live() && x.Run == nil && !st.Holder.IsZero():
 		return "another execution holds the stage"
 	default:
 		return ""

@@ -189,7 +189,10 @@ func (in *Retry) decide(d *decision) error {
 	if err != nil {
 		return err
 	}
-	x := d.Execution(in.Execution)
+	x, archived, err := d.recall(in.Execution)
+	if err != nil {
+		return err
+	}
 	if x == nil {
 		return refuse(CodeNotLatest, "execution "+in.Execution.String()+" is not the latest in stage "+in.Stage, "only the latest execution of a stage can be retried")
 	}
@@ -206,9 +209,9 @@ func (in *Retry) decide(d *decision) error {
 		}
 		d.out.Gone = append(d.out.Gone, ExecutionRef(d.Name, x.ID))
 	}
-	d.emit(&StageRetried{At: d.now, Execution: x.ID, Stage: in.Stage, All: in.All, By: in.By})
+	d.emit(&StageRetried{At: d.now, Execution: x.ID, Stage: in.Stage, All: in.All, By: in.By, Archived: archived})
 	d.out.Reply.Execution = x.ID
-	d.progress(x)
+	d.progress(d.Execution(x.ID))
 	return nil
 }
 
@@ -228,7 +231,7 @@ func (d *decision) retryable(x *Execution, run *StageRun, st *Stage, all bool) s
 		return "it is " + string(run.Status)
 	case x.Halt != nil && x.Live():
 		return "the execution is being stopped"
-	case !x.Live() && !st.Holder.IsZero():
+	case !x.Live() && x.Run == nil && !st.Holder.IsZero():
 		return "another execution holds it"
 	case all && run.busy():
 		return "an action of it is still running"

@@ -32,6 +32,7 @@ type ExecutionRecord struct {
 	Mode      string         `wire:"2"`
 	Stage     string         `wire:"3"`
 	Past      []ActionRecord `wire:"4"`
+	Run       *StageRun      `wire:"120"` // of a PARALLEL execution that may be taken up again: the one that failed or was stopped
 }
 
 // ReadExecution reads a record of an execution whole.
@@ -133,6 +134,7 @@ func executionRecord(pipeline string, plan *Plan, x *Execution) store.Record {
 		Ref: ExecutionRef(pipeline, x.ID),
 		Data: codec.Marshal(&ExecutionRecord{
 			Execution: kept, Mode: plan.Mode, Stage: plan.Stages[min(x.Stage, len(plan.Stages)-1)].Name, Past: x.Past,
+			Run: x.resumable(),
 		}),
 	}
 }

@@ -303,7 +303,7 @@ func (s *State) Current(x *Execution) *StageRun {
 		return x.Run
 	}
 	plan := s.PlanOf(x)
-	if x.Stage >= len(plan.Stages) {
+	if plan == nil || x.Stage >= len(plan.Stages) {
 		return nil
 	}
 	if st := s.StageNamed(plan.Stages[x.Stage].Name); st != nil && st.Latest != nil && st.Latest.Execution == x.ID {

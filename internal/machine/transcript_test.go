@@ -162,6 +162,8 @@ func (tr *transcript) command(words []string) {
 		tr.sources(arg(0))
 	case "task":
 		tr.task(arg(0))
+	case "history":
+		tr.history(arg(0))
 	case "queue", "take", "acknowledge", "store", "answer":
 		tr.job(verb, args)
 	default:

@@ -96,7 +96,7 @@ type Work struct {
 	Acks    []Ack // refusals, which no commit has to carry
 }
 
-// Load asks for a stream and for records with it.
+// Load asks for a stream and then for records, in this order: a record that is newer than the stream is found out when what was decided commits.
 type Load struct {
 	Stream string
 	Refs   []store.Ref

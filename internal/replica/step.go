@@ -244,6 +244,7 @@ func (d *deciding) apply(in machine.Input, seed machine.Seed) (machine.Reply, er
 func (d *deciding) keep(decision machine.Decision) {
 	b := &d.flight.batch
 	for _, gone := range decision.Gone {
+		delete(d.stream.known, gone) // it is another one when it comes back
 		b.Put = slices.DeleteFunc(b.Put, func(r store.Record) bool { return r.Ref == gone })
 		b.Delete = append(b.Delete, gone)
 	}

@@ -240,6 +240,10 @@ func (w *world) orderRetry(p *pipeline) bool {
 		run := pick(w, failed)
 		in.Execution, in.Stage = run.Execution, run.Stage
 	}
+	if len(p.left) > 0 && w.chance(0.7) {
+		gone := pick(w, p.left[max(0, len(p.left)-4):])
+		in.Execution, in.Stage = gone.Execution, gone.Stage
+	}
 	return w.offer(p, "retry", in)
 }
 

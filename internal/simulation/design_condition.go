@@ -113,5 +113,9 @@ func (w *world) orderOverride(p *pipeline) bool {
 	if len(open) > 0 && w.chance(0.8) {
 		in = pick(w, open)
 	}
+	if len(p.left) > 0 && w.chance(0.3) {
+		gone := pick(w, p.left[max(0, len(p.left)-4):])
+		in.Execution, in.Stage = gone.Execution, gone.Stage
+	}
 	return w.offer(p, "override", in)
 }

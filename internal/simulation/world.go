@@ -59,6 +59,7 @@ type pipeline struct {
 	known        []machine.ID       // executions ever
 	tokens       []machine.ID       // approvals ever
 	passed       []machine.RollBack // successes under the newest definition, as rollbacks to them
+	left         []machine.Retry    // what failed or was stopped in PARALLEL mode, and left for its record, as retries of it
 }
 
 // tight is a store's limit, in bytes of events, that an outcome may exceed: a definition does not.
@@ -199,6 +200,9 @@ func (p *pipeline) learn(event machine.Event) {
 	case *machine.StageEnded:
 		if e.Status == machine.Succeeded && p.shadow.Plan().Index(e.Stage) > 0 {
 			p.passed = append(p.passed, machine.RollBack{Stage: e.Stage, Target: e.Execution})
+		}
+		if x := p.shadow.Execution(e.Execution); x != nil && x.Run != nil && (e.Status == machine.Failed || e.Status == machine.Stopped) {
+			p.left = append(p.left, machine.Retry{Execution: e.Execution, Stage: e.Stage})
 		}
 	}
 }

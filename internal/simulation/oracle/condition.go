@@ -205,6 +205,7 @@ func (s *stream) overridden(e *machine.ConditionOverridden) {
 	if x == nil {
 		return
 	}
+	s.comesBack(x, e.Kind(), e.Archived)
 	if why := s.mayOverride(x, e); why != "" {
 		s.Fail("C12", "the %s condition of %s in %s was overridden though %s", e.Gate, e.Stage, x.id, why)
 		return
@@ -237,8 +238,10 @@ func (s *stream) mayOverride(x *execution, e *machine.ConditionOverridden) strin
 		return "the execution was stopped"
 	case !x.live() && x.status != machine.Failed:
 		s.Fail("S5", "%s was %s and is overridden", x.id, x.status)
-	case x.version != s.version && !x.design.parallel():
+	case x.version != s.version && (!x.design.parallel() || !x.live()):
 		return "the definition is another one"
+	case !x.live() && x.design.Mode != "SUPERSEDED" && s.counted() >= s.ledger.Limits.Executions:
+		return "as many executions live as may"
 	case !x.design.parallel() && (st.latest != x || st.occupant != nil && st.occupant != x):
 		return "another execution has entered since"
 	}

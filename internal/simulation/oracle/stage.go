@@ -128,6 +128,7 @@ func (s *stream) retried(e *machine.StageRetried) {
 	if x == nil {
 		return
 	}
+	s.comesBack(x, e.Kind(), e.Archived)
 	if e.Auto {
 		if why := s.retriesItself(x, e); why != "" {
 			s.Fail("S10", "stage %s of %s was retried by itself though %s", e.Stage, x.id, why)

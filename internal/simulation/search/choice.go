@@ -139,6 +139,12 @@ func (w *world) ofOperators(i int, add func(kind, int, int)) {
 			add(retryAll, i, x)
 		}
 	}
+	for x := range w.archived {
+		if w.left.Retries > 0 {
+			add(retry, i, len(w.shadow.Executions)+x)
+			add(retryAll, i, len(w.shadow.Executions)+x)
+		}
+	}
 }
 
 // timed reports whether something waits for time to pass: the end of a lease that owns the pipeline, or of a grace.
@@ -217,7 +223,7 @@ func (w *world) operate(c choice) {
 		w.order(n, "stop", &machine.Stop{Execution: w.shadow.Executions[c.arg].ID, Abandon: c.kind == abandon, By: "ana"})
 	case retry, retryAll:
 		w.left.Retries--
-		x := w.shadow.Executions[c.arg]
+		x := w.retriable(int(c.arg))
 		w.order(n, "retry", &machine.Retry{Execution: x.ID, Stage: w.shadow.Current(x).Stage, All: c.kind == retryAll, By: "ana"})
 	}
 }
@@ -319,7 +325,7 @@ func (w *world) tell(c choice) string {
 		k := w.works[c.arg]
 		return fmt.Sprintf("run %d of %s/%s with fence %d", k.ref.Run, k.task.Stage, k.task.Action, k.ref.Fence)
 	}
-	execution := func() string { return fmt.Sprintf("execution %d", w.shadow.Executions[c.arg].Number) }
+	execution := func() string { return fmt.Sprintf("execution %d", w.retriable(int(c.arg)).Number) }
 	switch c.kind {
 	case step:
 		return who + " decides"

@@ -57,6 +57,8 @@ type world struct {
 	closed bool      // the transition was disabled by its toggle
 	late   time.Time // the lease of the replica that crashed last ends
 
+	archived []*machine.Execution // have left the state, and may be retried
+
 	drawn  uint64
 	named  int
 	broken string
@@ -262,6 +264,7 @@ func (w *world) apply(g *group) []error {
 		if w.broken != "" {
 			return errs
 		}
+		w.archive(e)
 		w.shadow.Apply(e)
 	}
 	if len(feed.Events) > 0 {
