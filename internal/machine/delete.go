@@ -50,7 +50,7 @@ func (*PipelineDeleted) Kind() string { return "pipeline.deleted" }
 func (e *PipelineDeleted) When() time.Time { return e.At }
 
 func (e *PipelineDeleted) apply(s *State) {
-	s.Deleted, s.Announced, s.Tags = true, nil, nil
+	s.Deleted, s.Retired, s.Announced, s.Tags = true, s.Version, nil, nil
 	for _, st := range s.Stages {
 		st.Closed, st.Good = nil, nil
 	}

@@ -86,7 +86,7 @@ func (d *decision) begin(e *ExecutionStarted) {
 // liveCount is how many executions count towards the limit. What a deleted pipeline left to end is none of a new one's.
 func (s *State) liveCount() (n int) {
 	for _, x := range s.Executions {
-		if x.Live() && (x.Halt == nil || !x.Halt.Outdated || !x.Halt.Abandon) {
+		if x.Live() && x.Version > s.Retired {
 			n++
 		}
 	}

@@ -62,6 +62,7 @@ type State struct {
 	Audit       AuditHead      `wire:"11"`
 	Announced   []Announcement `wire:"30"` // of each source action the last one
 	Deleted     bool           `wire:"31"` // until it is defined again
+	Retired     int            `wire:"32"` // the version that was deleted last: its executions, and older ones, are none of a new pipeline's
 
 	Created time.Time         `wire:"20"` // of the first definition
 	Updated time.Time         `wire:"21"` // of the newest definition

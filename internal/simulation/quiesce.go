@@ -13,7 +13,7 @@ import (
 const (
 	rounds = 1500
 	turns  = 300 // of one replica in one round
-	idle   = 12  // rounds without anything, while time goes on
+	idle   = 100 // rounds without anything, while time goes on: timers that hold no more come up too, before a timeout that ends something
 )
 
 // quiesce ends all faults and lets everything come to its end: L1, L2, L4, L5. Work that is stuck stays stuck.

@@ -47,8 +47,11 @@ func (o *Oracle) Answered(offer *Offer, reply machine.Reply, err error) {
 		if before {
 			o.Fail("S1", "command %s, %s, had acted, and was refused afterwards: %v", c.ID, c.Kind, err)
 		}
-		if refusal.Code == machine.CodeQuarantined {
+		switch refusal.Code {
+		case machine.CodeQuarantined:
 			o.Fail("L7", "command %s found the stream quarantined: %v", c.ID, err)
+		case machine.CodeTooManyExecutions:
+			o.crowded(offer)
 		}
 	case err != nil:
 		o.Fail("S1", "command %s, %s, was answered %v", c.ID, c.Kind, err)
@@ -64,6 +67,17 @@ func (o *Oracle) Answered(offer *Offer, reply machine.Reply, err error) {
 		}
 	case !same(*c.reply, reply) && (before || !idempotent(c, reply)):
 		o.Fail("S1", "command %s, %s, was answered %v, and %v before", c.ID, c.Kind, reply, *c.reply)
+	}
+}
+
+// crowded: S19. Whoever is refused for the limit has come at a time when it was reached.
+func (o *Oracle) crowded(offer *Offer) {
+	most := 0
+	for _, n := range o.stream(offer.Command.Stream).crowd[max(offer.Seen, 1)-1:] {
+		most = max(most, n)
+	}
+	if most < o.ledger.Limits.Executions {
+		o.Fail("S19", "command %s, %s, was refused for the limit, but no more than %d go on", offer.Command.ID, offer.Command.Kind, most)
 	}
 }
 

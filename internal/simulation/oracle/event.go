@@ -10,6 +10,7 @@ import (
 
 // read judges one event and takes it in.
 func (s *stream) read(event machine.Event) {
+	defer func() { s.crowd = append(s.crowd, s.counted()) }()
 	at := event.When()
 	if at.Before(s.now) {
 		s.Fail("S20", "time went back in %s: %s at %s after %s", s.name, event.Kind(), at, s.now)

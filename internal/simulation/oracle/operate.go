@@ -168,7 +168,7 @@ func (s *stream) announced(e *machine.ExecutionStarted) {
 // removed: what a pipeline was is history.
 func (s *stream) removed(e *machine.PipelineDeleted) {
 	s.acts(e.By, "delete", e.Kind(), machine.ID{})
-	s.deleted = true
+	s.deleted, s.buried = true, s.version
 	clear(s.revisions)
 	for _, st := range s.stages {
 		st.closed, st.good = false, nil
@@ -186,7 +186,7 @@ func (s *stream) removes(x *execution) {
 // counted is how many executions count towards the limit: not what a deleted pipeline left to end.
 func (s *stream) counted() (n int) {
 	for _, x := range s.lives() {
-		if x.halt != removed {
+		if x.version > s.buried {
 			n++
 		}
 	}

@@ -50,11 +50,13 @@ type stream struct {
 	*Oracle
 	name    string
 	log     []store.Event // all of it
+	crowd   []int         // how many executions counted after each event
 	now     time.Time     // of the newest event
 	version int           // of the definition
 	designs map[int]*Design
 	card    card
 	deleted bool // and not defined again
+	buried  int  // the definition that was deleted last
 
 	executions []*execution // in order of start
 	byID       map[machine.ID]*execution
