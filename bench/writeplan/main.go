@@ -56,6 +56,7 @@ func sides(inFlight int) []side {
 	return []side{
 		rawSide(),
 		planSide("plan", options{streams: inFlight}),
+		byHandSide(),
 		engineSide(),
 		planSide("plan, 10 pipelines", options{streams: min(10, inFlight)}),
 		planSide("plan, 1 pipeline", options{streams: 1}),

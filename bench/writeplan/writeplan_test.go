@@ -17,6 +17,7 @@ func limit(n int) func() bool {
 }
 
 func BenchmarkRawGroupCommit(b *testing.B) { benchmark(b, rawSide()) }
+func BenchmarkByHand(b *testing.B)         { benchmark(b, byHandSide()) }
 func BenchmarkEngine(b *testing.B)         { benchmark(b, engineSide()) }
 func BenchmarkWritePlan(b *testing.B)      { benchmark(b, planSide("plan", options{streams: 100})) }
 
@@ -40,6 +41,19 @@ func TestRawStoresEveryOutputOnce(t *testing.T) {
 	before, last := row(t, w, 17, 3*perStage-1), row(t, w, 17, 3*perStage)
 	require.Equal(t, next(before, 0), last, "the fourth stage's first action takes in what the third stage's last put out")
 	require.Contains(t, []string{next(last, 2), next(row(t, w, 17, 3*perStage+1), 2)}, row(t, w, 17, 3*perStage+2))
+}
+
+func TestByHandStoresEveryOutputOnce(t *testing.T) {
+	h, err := newByHand(t.Context(), filepath.Join(t.TempDir(), "hand.db"))
+	require.NoError(t, err)
+	defer func() { require.NoError(t, h.close()) }()
+	executions, err := h.run(t.Context(), 7, limit(40))
+	require.NoError(t, err)
+
+	require.Equal(t, 40, executions)
+	require.Equal(t, 40*actions, count(t, h.writer, "SELECT count(*) FROM results"))
+	require.Equal(t, 40, count(t, h.writer, "SELECT count(DISTINCT execution) FROM results"))
+	require.Equal(t, 40*actions, count(t, h.writer, "SELECT count(*) FROM results WHERE json_extract(output, '$.s') IS NOT NULL AND length(output) = 64"))
 }
 
 func row(t *testing.T, w *raw, execution, action int) (output string) {
