@@ -29,7 +29,7 @@ type Message struct {
 type Options struct {
 	Region  string // default: us-east-1
 	Account string // default: 000000000000
-	Bucket  string // told as the place of artifacts, whose keys are their digests. Default: penstock-artifacts
+	Bucket  string // told as the place of artifacts, under the keys that ListActionExecutions tells too. Default: penstock-artifacts
 	Console string // URL of the pages that approvals link to, with /view/PIPELINE and so on behind it. Default: none; then links are empty
 }
 

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/penstock-dev/penstock"
+	"github.com/penstock-dev/penstock/awsapi/internal/artifactkey"
 )
 
 // envelope is EventBridge's (spec E1).
@@ -140,7 +141,7 @@ func (o *Options) actionDetail(n penstock.Notice) actionDetail {
 	a := n.Action
 	out := actionDetail{
 		Pipeline: n.Pipeline, Execution: n.Execution, Started: millis(n.Started), Stage: n.Stage, ActionExecution: a.ActionExecution, Action: a.Name,
-		State: string(n.State), Region: cmp.Or(a.Region, o.Region), Inputs: o.artifacts(a.Inputs), Outputs: o.artifacts(a.Outputs),
+		State: string(n.State), Region: cmp.Or(a.Region, o.Region), Inputs: o.artifacts(n.Pipeline, a.Inputs), Outputs: o.artifacts(n.Pipeline, a.Outputs),
 		Type:    typePart{Owner: string(a.Type.Owner), Provider: a.Type.Provider, Category: string(a.Type.Category), Version: a.Type.Version},
 		Version: double(n.Version), Attempt: double(n.Attempt),
 	}
@@ -157,9 +158,10 @@ func (o *Options) actionDetail(n penstock.Notice) actionDetail {
 	return out
 }
 
-func (o *Options) artifacts(in []penstock.ArtifactInfo) (out []artifactPart) {
+// artifacts are told where ListActionExecutions tells them too.
+func (o *Options) artifacts(pipeline string, in []penstock.ArtifactInfo) (out []artifactPart) {
 	for _, a := range in {
-		out = append(out, artifactPart{Name: a.Name, S3: s3Part{Bucket: o.Bucket, Key: a.Digest}})
+		out = append(out, artifactPart{Name: a.Name, S3: s3Part{Bucket: o.Bucket, Key: artifactkey.Content(pipeline, a.Name, a.Digest)}})
 	}
 	return out
 }

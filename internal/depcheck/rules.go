@@ -48,15 +48,16 @@ var layers = []rule{
 	{
 		path: "awsapi",
 		own: []string{
-			".", "awsapi/internal/answer", "awsapi/internal/decode", "awsapi/internal/objects", "awsapi/internal/session", "awsapi/internal/sigv4",
+			".", "awsapi/internal/answer", "awsapi/internal/decode", "awsapi/internal/objects", "awsapi/internal/artifactkey", "awsapi/internal/session", "awsapi/internal/sigv4",
 			"awsapi/internal/wire", "webhook",
 		},
 	},
 	{path: "awsapi/internal/answer", own: []string{"awsapi/internal/decode", "awsapi/internal/wire"}},
-	{path: "awsapi/events", own: []string{"."}},
+	{path: "awsapi/events", own: []string{".", "awsapi/internal/artifactkey"}},
 	{path: "awsapi/internal/decode", own: []string{"awsapi/internal/wire"}},
 	{path: "awsapi/internal/generate"},
 	{path: "awsapi/internal/objects", own: []string{"awsapi/internal/sigv4"}},
+	{path: "awsapi/internal/artifactkey"},
 	{path: "awsapi/internal/session"},
 	{path: "awsapi/internal/sigv4"},
 	{path: "awsapi/internal/wire"},
