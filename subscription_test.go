@@ -279,6 +279,46 @@ func TestASubscriptionTriesAgain(t *testing.T) {
 	})
 }
 
+// L6: receivers that never come back hold nobody up, and another one is told all.
+func TestSlowReceiversDelayNobody(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b, other := newBench(t, penstock.Config{}), &told{}
+		ctx, cancel := context.WithCancel(context.Background())
+		entered := make(chan struct{}, 2)
+		var stuck sync.WaitGroup
+		stuck.Go(func() {
+			_ = b.Subscribe(ctx, penstock.Subscription{Name: "stuck"}, func(ctx context.Context, _ []penstock.Notice) error {
+				entered <- struct{}{}
+				<-ctx.Done()
+				return ctx.Err()
+			})
+		})
+		stuck.Go(func() {
+			for range b.Follow(ctx, penstock.EventQuery{Pipeline: "simple"}) {
+				entered <- struct{}{}
+				<-ctx.Done()
+				return
+			}
+		})
+		subscribe(t, b.Engine, penstock.Subscription{Name: "other"}, other)
+		applied, err := b.Apply(t.Context(), simple("nothing"))
+		require.NoError(t, err)
+		synctest.Wait()
+		require.Len(t, entered, 2, "both are stuck before the release begins")
+
+		began := time.Now()
+		b.run()
+		x, err := b.Wait(t.Context(), "simple", applied.Execution)
+		require.NoError(t, err)
+		require.Equal(t, penstock.StatusSucceeded, x.Status)
+		require.Zero(t, time.Since(began), "nothing has waited")
+		time.Sleep(5 * time.Second)
+		require.Len(t, other.lines(), 10)
+		cancel()
+		stuck.Wait()
+	})
+}
+
 // What was taken is not told again by the next process, and nothing is left out between the two.
 func TestASubscriptionGoesOnWhereItWas(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
