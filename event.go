@@ -132,7 +132,7 @@ func (e *Engine) Follow(ctx context.Context, q EventQuery) iter.Seq2[Event, erro
 			}
 			for _, event := range page.Events {
 				q.After = event.Version
-				if !yield(event, nil) {
+				if ctx.Err() != nil || !yield(event, nil) {
 					return
 				}
 			}

@@ -296,8 +296,7 @@ func TestSlowReceiversDelayNobody(t *testing.T) {
 		stuck.Go(func() {
 			for range b.Follow(ctx, penstock.EventQuery{Pipeline: "simple"}) {
 				entered <- struct{}{}
-				<-ctx.Done()
-				return
+				<-ctx.Done() // and then nothing more comes
 			}
 		})
 		subscribe(t, b.Engine, penstock.Subscription{Name: "other"}, other)
