@@ -294,7 +294,10 @@ func TestSlowReceiversDelayNobody(t *testing.T) {
 			})
 		})
 		stuck.Go(func() {
-			for range b.Follow(ctx, penstock.EventQuery{Pipeline: "simple"}) {
+			for _, err := range b.Follow(ctx, penstock.EventQuery{Pipeline: "simple"}) {
+				if err != nil {
+					t.Error(err)
+				}
 				entered <- struct{}{}
 				<-ctx.Done() // and then nothing more comes
 			}
