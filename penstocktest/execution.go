@@ -94,13 +94,18 @@ func (x *Execution) look() (penstock.Status, string) {
 
 func (x *Execution) record(kind, id string, into any) {
 	x.h.t.Helper()
+	if err := codec.Unmarshal(x.stored(kind, id).Data, into); err != nil {
+		x.h.t.Fatalf("penstocktest: %v", err)
+	}
+}
+
+func (x *Execution) stored(kind, id string) *store.Record {
+	x.h.t.Helper()
 	records, err := x.h.store.Get(context.Background(), store.Ref{Kind: kind, Group: x.h.name, ID: id})
 	if err != nil || records[0] == nil {
 		x.h.t.Fatalf("penstocktest: there is no %s %s (%v)", kind, id, err)
 	}
-	if err := codec.Unmarshal(records[0].Data, into); err != nil {
-		x.h.t.Fatalf("penstocktest: %v", err)
-	}
+	return records[0]
 }
 
 // RequireStatus fails the test unless the execution has the status.
@@ -189,10 +194,11 @@ func (x *Execution) work() []machine.ActionRecord {
 	x.h.t.Helper()
 	found := x.h.state().Execution(x.id)
 	if found == nil {
-		var stored machine.ExecutionRecord
-		x.record(machine.KindExecution, x.ID(), &stored)
+		stored, err := machine.ReadExecution(x.stored(machine.KindExecution, x.ID()))
+		if err != nil {
+			x.h.t.Fatalf("penstocktest: %v", err)
+		}
 		found = &stored.Execution
-		found.Past = stored.Past
 	}
 	var out []machine.ActionRecord
 	for page := range found.Pages {

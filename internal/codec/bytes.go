@@ -10,24 +10,9 @@ import (
 )
 
 type (
-	stringCoder struct{}
-	bytesCoder  struct{}
-	arrayCoder  struct{ len int }
+	bytesCoder struct{}
+	arrayCoder struct{ len int }
 )
-
-func (stringCoder) wire() wireType               { return wireLength }
-func (stringCoder) empty(at unsafe.Pointer) bool { return len(*(*string)(at)) == 0 }
-
-func (stringCoder) put(dst []byte, at unsafe.Pointer, _ int) []byte {
-	s := *(*string)(at)
-	return append(binary.AppendUvarint(dst, uint64(len(s))), s...)
-}
-
-func (stringCoder) get(data []byte, v reflect.Value, _ int) ([]byte, error) {
-	body, rest, err := getBody(data)
-	v.SetString(string(body))
-	return rest, err
-}
 
 func (bytesCoder) wire() wireType               { return wireLength }
 func (bytesCoder) empty(at unsafe.Pointer) bool { return len(*(*[]byte)(at)) == 0 }

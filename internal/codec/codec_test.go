@@ -235,6 +235,36 @@ func TestGolden(t *testing.T) {
 	require.Equal(t, []byte{Version}, Marshal(&wide{}), "nothing but the version for a zero value")
 }
 
+func TestStringForms(t *testing.T) {
+	digest, uuid := strings.Repeat("0123456789abcdef", 4), "01234567-89ab-8cde-8f01-23456789abcd"
+	for _, tc := range []struct {
+		name, in, want string
+	}{
+		{"a digest", "sha256:" + digest, "2101" + digest},
+		{"a UUID", uuid, "11020123456789ab8cde8f0123456789abcd"},
+		{"no digit", "sha256:" + digest[:63] + "g", "47" + hex.EncodeToString([]byte("sha256:"+digest[:63]+"g"))},
+		{"an upper-case digest", "sha256:" + digest[:63] + "F", "47" + hex.EncodeToString([]byte("sha256:"+digest[:63]+"F"))},
+		{"another hash", "sha512:" + digest, "47" + hex.EncodeToString([]byte("sha512:"+digest))},
+		{"a short digest", "sha256:" + digest[:62], "45" + hex.EncodeToString([]byte("sha256:"+digest[:62]))},
+		{"an upper-case UUID", strings.ToUpper(uuid), "24" + hex.EncodeToString([]byte(strings.ToUpper(uuid)))},
+		{"36 characters", strings.ReplaceAll(uuid, "-", "0"), "24" + hex.EncodeToString([]byte(strings.ReplaceAll(uuid, "-", "0")))},
+		{"a UUID with a foreign end", uuid[:35] + "x", "24" + hex.EncodeToString([]byte(uuid[:35]+"x"))},
+		{"zero at the front", "\x00a", "03000061"},
+		{"one at the front", "\x01", "020001"},
+		{"two at the front", "\x02" + uuid[:16], "120002" + hex.EncodeToString([]byte(uuid[:16]))},
+		{"three at the front", "\x03", "0103"},
+		{"what looks packed", "\x01" + digest[:32], "220001" + hex.EncodeToString([]byte(digest[:32]))},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			stored := Marshal(&wide{String: tc.in, ByName: map[string]string{tc.in: tc.in}})
+			require.Equal(t, "016a"+tc.want, hex.EncodeToString(Marshal(&wide{String: tc.in})))
+			var got wide
+			require.NoError(t, Unmarshal(stored, &got))
+			require.Equal(t, wide{String: tc.in, ByName: map[string]string{tc.in: tc.in}}, got)
+		})
+	}
+}
+
 func TestMapsAreDeterministic(t *testing.T) {
 	in := wide{ByName: map[string]string{}, ByNumber: map[uint16][]inner{}, ByLevel: map[level]*inner{}}
 	for i := range 100 {
@@ -293,6 +323,8 @@ func TestUnmarshalRefuses(t *testing.T) {
 		{"a field twice", "0108010801", "codec: wide: field 1 follows field 1"},
 		{"fields out of order", "0110010801", "codec: wide: field 1 follows field 2"},
 		{"half a float", "016100000000", "codec: wide.Float: truncated"},
+		{"a string without its form's bytes", "016a020101", "codec: wide.String: a string of form 1 has 2 bytes"},
+		{"a UUID that is too long", "016a1202" + strings.Repeat("00", 17), "codec: wide.String: a string of form 2 has 18 bytes"},
 		{"a short array", "017a0100", "codec: wide.ID: 1 bytes, want 16"},
 		{"a path", "019a01031a010a", "codec: wide.Pointer.Next.Name: truncated"},
 		{"half an element", "01aa010180", "codec: wide.Ints: truncated"},

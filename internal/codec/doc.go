@@ -16,6 +16,9 @@
 //	2 length  a varint length, then: string, []byte and byte arrays as they are; a struct as its fields; a slice as its
 //	          elements one after the other, zero ones included; a map as key, value, key, value … by rising key
 //
+// A string that begins with a byte below 3 has a form of its own: 1 is a SHA-256 digest ("sha256:" and 64 lower-case digits) as 32
+// bytes, 2 a UUID in lower case as 16 bytes, and 0 any string that would begin like one of these.
+//
 // A pointer to a struct is its struct, and absent when nil, so a pointer to a zero struct stays a pointer. As an element of a
 // slice or a map it is one more length: empty for nil, else the struct. An empty slice or map is absent and is decoded as nil.
 //

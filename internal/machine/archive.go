@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/penstock-dev/penstock/internal/codec"
 	"github.com/penstock-dev/penstock/store"
 )
 
@@ -39,12 +38,12 @@ func (s *State) recalls(id ID) []store.Ref {
 
 // unarchive reads an execution's record back into what the state held of it.
 func unarchive(record []byte) (x *Execution, mode string, err error) {
-	var is ExecutionRecord
-	if err := codec.Unmarshal(record, &is); err != nil {
+	is, err := readExecution(record)
+	if err != nil {
 		return nil, "", err
 	}
 	x = &is.Execution
-	x.Run, x.Past = is.Run, is.Past
+	x.Run = is.Run
 	return x, is.Mode, nil
 }
 

@@ -285,5 +285,5 @@ func (d *decision) end(x *Execution, status Status, summary string) {
 func (d *decision) finish(x *Execution, e *ExecutionEnded) {
 	plan := d.PlanOf(x) // the event may drop it
 	d.emit(e)
-	d.out.Records = append(d.out.Records, executionRecord(d.Name, plan, x))
+	d.out.Records = append(d.out.Records, d.executionRecord(plan, x))
 }

@@ -37,11 +37,10 @@ type ExecutionRecord struct {
 
 // ReadExecution reads a record of an execution whole.
 func ReadExecution(record *store.Record) (*ExecutionRecord, error) {
-	out := &ExecutionRecord{}
-	if err := codec.Unmarshal(record.Data, out); err != nil {
+	out, err := readExecution(record.Data)
+	if err != nil {
 		return nil, fmt.Errorf("execution %s: %w", record.ID, err)
 	}
-	out.Execution.Past = out.Past
 	return out, nil
 }
 
@@ -125,18 +124,6 @@ func (x *Execution) Page(record *store.Record) ([]ActionRecord, error) {
 // ExecutionRef names the record of an execution that has ended.
 func ExecutionRef(pipeline string, id ID) store.Ref {
 	return store.Ref{Kind: KindExecution, Group: pipeline, ID: id.String()}
-}
-
-func executionRecord(pipeline string, plan *Plan, x *Execution) store.Record {
-	kept := *x
-	kept.Run, kept.Past = nil, nil
-	return store.Record{
-		Ref: ExecutionRef(pipeline, x.ID),
-		Data: codec.Marshal(&ExecutionRecord{
-			Execution: kept, Mode: plan.Mode, Stage: plan.Stages[min(x.Stage, len(plan.Stages)-1)].Name, Past: x.Past,
-			Run: x.resumable(),
-		}),
-	}
 }
 
 func (s *State) view(x *Execution, run *StageRun, a *ActionExecution) ActionRecord {

@@ -111,7 +111,7 @@ func (d *decision) rollBack(failed *Execution, stage string) bool {
 	}
 	d.emit(e)
 	d.out.Records = slices.DeleteFunc(d.out.Records, func(r store.Record) bool { return r.Ref == ExecutionRef(d.Name, failed.ID) })
-	d.out.Records = append(d.out.Records, executionRecord(d.Name, plan, failed)) // it names its rollback now
+	d.out.Records = append(d.out.Records, d.executionRecord(plan, failed)) // it names its rollback now
 	d.enter(d.Execution(e.ID), stage)
 	return true
 }

@@ -71,6 +71,7 @@ type State struct {
 	plans    map[int]*Plan
 	compiled Plans    // to be found again: by apply after Decide, by the next state after a reload
 	scratch  decision // the one being decided; kept for its memory
+	shelf    shelf    // the record being written; kept for its memory
 	ready    []Work   // of the last Next, kept for their memory
 	running  []Work
 	actions  []where // action executions in progress, by ID, which is the order in which they started
@@ -228,6 +229,7 @@ type Artifact struct {
 	MediaType string `wire:"3"`
 	Size      int64  `wire:"4"`
 	Inline    []byte `wire:"5"`
+	Same      bool   `wire:"6"` // in a record's past only: the execution's artifact of this name, so nothing else is kept of it
 }
 
 // bare is the artifact without its content: how those who only name it keep it.

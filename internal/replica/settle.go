@@ -36,7 +36,10 @@ func (r *Replica) Settled(batches []store.Batch, errs []error) (out Effects) {
 		default: // nobody knows: the same batch again, and nothing on top of it till then
 			f.retry = true
 		}
-		r.touch(s)
+		if errs[i] != nil || s.missed {
+			r.touch(s)
+		}
+		s.missed = false
 	}
 	return out
 }
@@ -188,6 +191,9 @@ func (r *Replica) follow(s *stream, out *Effects) {
 		out.Cancel = append(out.Cancel, Cancel{Stream: s.name, Type: w.kind, Work: w.executorRef(), Ref: w.ref})
 	}
 	r.cancelOrphans(s, demand.Cancel, out)
+	if len(demand.Ready) > 0 {
+		r.touch(s)
+	}
 	if s.owner == r.options.Name && r.options.Drive {
 		r.schedule(s, demand.Wake)
 	}

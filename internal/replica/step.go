@@ -77,6 +77,7 @@ func (r *Replica) turn(s *stream, out *Work) {
 	case s.loading:
 		return
 	case s.flight != nil:
+		s.missed = true
 		if s.flight.retry {
 			s.flight.retry = false
 			out.Batches = append(out.Batches, s.flight.batch)

@@ -49,6 +49,7 @@ type stream struct {
 	look    bool // timers may be due
 	due     bool // the store says so, and will until a commit
 	starved bool // ready work found no free slot
+	missed  bool // something came up while a batch was on its way
 	single  bool // the last batch was too large: one input at a time
 }
 
