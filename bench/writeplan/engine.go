@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"time"
@@ -20,15 +22,22 @@ func engineSide() side {
 		if err != nil {
 			return figures{}, err
 		}
-		f, err := measureEngine(ctx, state, inFlight, more)
-		return f, errors.Join(err, state.Close())
+		f, executions, err := measureEngine(ctx, state, inFlight, more)
+		if err := errors.Join(err, state.Close()); err != nil {
+			return f, err
+		}
+		file, err := os.Stat(filepath.Join(dir, "penstock.db"))
+		if err == nil {
+			f.stored = float64(file.Size()) / 1024 / float64(executions)
+		}
+		return f, err
 	}}
 }
 
-func measureEngine(ctx context.Context, state *sqlite.Store, inFlight int, more func() bool) (f figures, err error) {
+func measureEngine(ctx context.Context, state *sqlite.Store, inFlight int, more func() bool) (f figures, executions int, err error) {
 	engine, err := penstock.NewEngine(penstock.Config{Actions: noops(), State: state, Slots: 2 * inFlight})
 	if err != nil {
-		return f, err
+		return f, 0, err
 	}
 	err = engine.RunWhile(ctx, func(ctx context.Context) error {
 		for slot := range inFlight {
@@ -37,11 +46,11 @@ func measureEngine(ctx context.Context, state *sqlite.Store, inFlight int, more 
 			}
 		}
 		before := readMeter()
-		executions, err := callers(ctx, engine, inFlight, more)
+		executions, err = callers(ctx, engine, inFlight, more)
 		f = before.figures(executions, 0)
 		return err
 	})
-	return f, err
+	return f, executions, err
 }
 
 // callers keep one execution of each pipeline in flight, and count those that succeeded.

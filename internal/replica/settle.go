@@ -36,7 +36,7 @@ func (r *Replica) Settled(batches []store.Batch, errs []error) (out Effects) {
 		default: // nobody knows: the same batch again, and nothing on top of it till then
 			f.retry = true
 		}
-		if errs[i] != nil || s.missed {
+		if errs[i] != nil || s.missed || len(s.inbox) > 0 {
 			r.touch(s)
 		}
 		s.missed = false
