@@ -24,7 +24,7 @@ func parallel(t *testing.T, name string) (p *pump, failed machine.ID) {
 	p.end(executor.Outcome{})
 	p.settle()
 	p.fail()
-	failed = p.acks["start"].Reply.Execution
+	failed = p.ack("start").Reply.Execution
 	require.Nil(t, p.state().Execution(failed))
 	return p, failed
 }
@@ -62,7 +62,7 @@ func TestARetrySeesTheRecordOfWhatHasLeft(t *testing.T) {
 	loads := p.loads
 	p.command("retry", "retry", &machine.Retry{Execution: x, Stage: "Deploy"})
 	p.settle()
-	require.NoError(t, p.acks["retry"].Err)
+	require.NoError(t, p.ack("retry").Err)
 	require.Equal(t, loads+1, p.loads)
 	require.Nil(t, p.record(x), "what goes on has no record")
 	p.fail()
@@ -70,7 +70,7 @@ func TestARetrySeesTheRecordOfWhatHasLeft(t *testing.T) {
 	p.command("never", "never", &machine.Retry{Execution: machine.ID{1}, Stage: "Deploy"})
 	p.settle()
 	var refusal *machine.Error
-	require.ErrorAs(t, p.acks["never"].Err, &refusal)
+	require.ErrorAs(t, p.ack("never").Err, &refusal)
 	require.Equal(t, machine.CodeNotLatest, refusal.Code)
 }
 
@@ -82,7 +82,7 @@ func TestARecordIsNotBelievedTwice(t *testing.T) {
 	p.command("again", "again", &machine.Retry{Execution: x, Stage: "Deploy"})
 	p.settle()
 	for _, tag := range []string{"retry", "stop", "again"} {
-		require.NoError(t, p.acks[tag].Err, tag)
+		require.NoError(t, p.ack(tag).Err, tag)
 	}
 	p.fail()
 	p.requireFailedAgain(x, 3)
@@ -105,7 +105,7 @@ func TestARetryWhoseCommitIsAmbiguousActsOnce(t *testing.T) {
 			}
 			require.NotContains(t, p.acks, "retry")
 			p.settle()
-			require.NoError(t, p.acks["retry"].Err)
+			require.NoError(t, p.ack("retry").Err)
 			require.Len(t, p.dispatched, 1)
 			p.fail()
 			p.requireFailedAgain(x, 2)
@@ -131,7 +131,7 @@ func TestARetryOnAnOldRecordIsDecidedAnew(t *testing.T) {
 	require.NotContains(t, b.acks, "late", "its commit was refused")
 	a.requireFailedAgain(x, 2)
 	b.settle()
-	require.NoError(t, b.acks["late"].Err)
+	require.NoError(t, b.ack("late").Err)
 	a.due()
 	a.settle()
 	a.fail()

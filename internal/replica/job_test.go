@@ -53,10 +53,10 @@ func TestAJobIsQueuedWithTheCommitThatStartsItAndTakenOnce(t *testing.T) {
 
 	action, job := driver.job(driver.queued()[0])
 	other.take("ana", action, job)
-	require.NoError(t, other.acks["ana"].Err)
+	require.NoError(t, other.ack("ana").Err)
 	require.Empty(t, driver.queued(), "what is taken is in no queue")
 	driver.take("bob", action, job)
-	require.Error(t, driver.acks["bob"].Err, "the driver's memory is old, and yet it is taken once")
+	require.Error(t, driver.ack("bob").Err, "the driver's memory is old, and yet it is taken once")
 
 	*now = now.Add(time.Minute)
 	due, err := st.Due(context.Background(), 0)
@@ -70,8 +70,8 @@ func TestAJobIsQueuedWithTheCommitThatStartsItAndTakenOnce(t *testing.T) {
 	third.settle()
 	require.Len(t, third.queued(), 1)
 	third.take("eve", action, job)
-	require.NoError(t, third.acks["eve"].Err)
-	require.Greater(t, third.acks["eve"].Reply.Nonce, other.acks["ana"].Reply.Nonce)
+	require.NoError(t, third.ack("eve").Err)
+	require.Greater(t, third.ack("eve").Reply.Nonce, other.ack("ana").Reply.Nonce)
 }
 
 func TestAJobThatIsQueuedAndAbandonedInOneRoundHasOneRecord(t *testing.T) {
@@ -89,7 +89,7 @@ func TestAJobThatIsQueuedAndAbandonedInOneRoundHasOneRecord(t *testing.T) {
 	require.NoError(t, err)
 	p.command("define", "c1", &machine.Define{Definition: stored, Start: true})
 	p.settle()
-	require.NoError(t, p.acks["define"].Err, "a batch that names a record twice would be refused")
+	require.NoError(t, p.ack("define").Err, "a batch that names a record twice would be refused")
 	require.Equal(t, machine.Failed, p.state().Executions[0].Status)
 	page, err := p.store.List(context.Background(), machine.QueuedJobs(actionType+"?Project=shop"))
 	require.NoError(t, err)

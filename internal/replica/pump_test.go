@@ -116,6 +116,12 @@ func (p *pump) answer(acks []Ack) {
 	}
 }
 
+// ack is the answer to an input that must have been answered.
+func (p *pump) ack(tag string) Ack {
+	require.Contains(p.t, p.acks, tag)
+	return p.acks[tag]
+}
+
 // end reports the outcome of the oldest dispatched run.
 func (p *pump) end(outcome executor.Outcome) {
 	d := p.dispatched[0]

@@ -20,7 +20,7 @@ func TestARelease(t *testing.T) {
 	p := newPump(t, newStore(now), now, "r1")
 	p.command("define", "c1", &machine.Define{Definition: pipeline(t), Start: true})
 	p.settle()
-	require.NoError(t, p.acks["define"].Err)
+	require.NoError(t, p.ack("define").Err)
 	require.Len(t, p.dispatched, 1, "the claim is in the same round as the start")
 	require.Equal(t, "Checkout", p.dispatched[0].Task.Action)
 	p.end(executor.Outcome{})
@@ -77,7 +77,7 @@ func TestAmbiguousCommitIsOfferedAgain(t *testing.T) {
 			require.Equal(t, first, b[0].ID, "the same batch")
 			return p.commit(b)
 		})
-		require.NoError(t, p.acks["define"].Err)
+		require.NoError(t, p.ack("define").Err)
 		p.settle()
 		require.Len(t, p.dispatched, 1)
 	}
@@ -97,9 +97,9 @@ func TestACommandActsOnce(t *testing.T) {
 	other := newPump(t, st, now, "r2")
 	other.command("other", "c2", &machine.Start{}) // elsewhere
 	other.settle()
-	want := p.acks["first"].Reply.Execution
+	want := p.ack("first").Reply.Execution
 	require.False(t, want.IsZero())
-	for _, ack := range []Ack{p.acks["twin"], p.acks["again"], other.acks["other"]} {
+	for _, ack := range []Ack{p.ack("twin"), p.ack("again"), other.ack("other")} {
 		require.NoError(t, ack.Err)
 		require.Equal(t, want, ack.Reply.Execution)
 	}
@@ -117,9 +117,9 @@ func TestARepeatedCommandThatWouldBeRefusedGetsItsFirstAnswer(t *testing.T) {
 	p.command("again", "c2", &machine.Stop{Execution: x})
 	p.command("another", "c3", &machine.Stop{Execution: x})
 	p.settle()
-	require.NoError(t, p.acks["again"].Err)
-	require.Equal(t, p.acks["stop"].Reply, p.acks["again"].Reply)
-	require.Error(t, p.acks["another"].Err)
+	require.NoError(t, p.ack("again").Err)
+	require.Equal(t, p.ack("stop").Reply, p.ack("again").Reply)
+	require.Error(t, p.ack("another").Err)
 }
 
 func TestARefusalIsNeverMadeOnOldMemory(t *testing.T) {
@@ -130,10 +130,10 @@ func TestARefusalIsNeverMadeOnOldMemory(t *testing.T) {
 	a.settle()
 	b.command("start", "c2", &machine.Start{})
 	b.settle()
-	x := b.acks["start"].Reply.Execution
+	x := b.ack("start").Reply.Execution
 	a.command("stop", "c3", &machine.Stop{Execution: x}) // a has never seen x
 	a.settle()
-	require.NoError(t, a.acks["stop"].Err)
+	require.NoError(t, a.ack("stop").Err)
 }
 
 func TestConflictDecidesAgainOnWhatIsThere(t *testing.T) {
@@ -146,7 +146,7 @@ func TestConflictDecidesAgainOnWhatIsThere(t *testing.T) {
 	b.settle()
 	a.command("start", "c3", &machine.Start{})
 	a.settle()
-	require.NoError(t, a.acks["start"].Err)
+	require.NoError(t, a.ack("start").Err)
 	a.end(executor.Outcome{})
 	a.settle()
 	x := a.state().Executions[0]
@@ -189,7 +189,7 @@ func TestTakeover(t *testing.T) {
 	a.end(executor.Outcome{})
 	a.settle()
 	var refusal *machine.Error
-	require.ErrorAs(t, a.acks["end"].Err, &refusal)
+	require.ErrorAs(t, a.ack("end").Err, &refusal)
 	require.Equal(t, machine.CodeFenced, refusal.Code)
 	b.end(executor.Outcome{})
 	b.settle()
@@ -267,7 +267,7 @@ func TestUnservedTypeWaits(t *testing.T) {
 	p.command("define", "c1", &machine.Define{Definition: pipeline(t), Start: true})
 	p.settle()
 	require.Empty(t, p.dispatched)
-	require.Equal(t, "worker", p.state().Explain(p.acks["define"].Reply.Execution)[0].Kind)
+	require.Equal(t, "worker", p.state().Explain(p.ack("define").Reply.Execution)[0].Kind)
 	p.replica.Serve(map[string]Served{actionType: {}})
 	p.settle()
 	require.Len(t, p.dispatched, 1)
@@ -319,18 +319,18 @@ func TestBrokenInvariantQuarantinesTheStream(t *testing.T) {
 	s.state.Stages[0].Holder = machine.ID{1} // as a wrong rule would
 	p.command("gate", "c2", &machine.SetTransition{Stage: "Deploy", Reason: "freeze"})
 	p.settle()
-	require.ErrorContains(t, p.acks["gate"].Err, "S2")
+	require.ErrorContains(t, p.ack("gate").Err, "S2")
 	require.NotNil(t, p.state().Quarantine)
 	require.Nil(t, p.state().StageNamed("Deploy").Closed, "nothing of the round is kept")
 	p.command("start", "c3", &machine.Start{})
 	p.settle()
-	require.ErrorContains(t, p.acks["start"].Err, "quarantine")
+	require.ErrorContains(t, p.ack("start").Err, "quarantine")
 	p.command("release", "c4", &machine.Release{By: "ana"})
 	p.settle()
-	require.NoError(t, p.acks["release"].Err)
+	require.NoError(t, p.ack("release").Err)
 	p.command("start", "c5", &machine.Start{})
 	p.settle()
-	require.NoError(t, p.acks["start"].Err)
+	require.NoError(t, p.ack("start").Err)
 }
 
 func TestOversizedOutcomeFailsItsActionOnly(t *testing.T) {
@@ -350,7 +350,7 @@ func TestOversizedOutcomeFailsItsActionOnly(t *testing.T) {
 			return p.commit(b)
 		})
 	}
-	require.NoError(t, p.acks["gate"].Err, "its neighbour in the round is not hurt")
+	require.NoError(t, p.ack("gate").Err, "its neighbour in the round is not hurt")
 	require.Equal(t, machine.Failed, p.state().Executions[0].Status)
 	require.Contains(t, p.state().Executions[0].Summary, "over the store's limit")
 }

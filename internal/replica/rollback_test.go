@@ -17,8 +17,8 @@ func (p *pump) release(tag string) machine.ID {
 		p.end(executor.Outcome{})
 		p.settle()
 	}
-	require.NoError(p.t, p.acks[tag].Err)
-	return p.acks[tag].Reply.Execution
+	require.NoError(p.t, p.ack(tag).Err)
+	return p.ack(tag).Reply.Execution
 }
 
 // TestARollbackSeesItsTargetsRecord: what has left the state is loaded before it is decided, once.
@@ -32,7 +32,7 @@ func TestARollbackSeesItsTargetsRecord(t *testing.T) {
 	loads := p.loads
 	p.command("back", "back", &machine.RollBack{Stage: "Deploy", Target: first})
 	p.settle()
-	require.NoError(t, p.acks["back"].Err)
+	require.NoError(t, p.ack("back").Err)
 	require.Equal(t, loads+1, p.loads)
 	require.True(t, p.dispatched[0].Task.Rollback)
 	p.end(executor.Outcome{})
@@ -40,10 +40,10 @@ func TestARollbackSeesItsTargetsRecord(t *testing.T) {
 
 	p.command("never", "never", &machine.RollBack{Stage: "Deploy", Target: machine.ID{1}})
 	p.settle()
-	require.ErrorContains(t, p.acks["never"].Err, "has no execution")
+	require.ErrorContains(t, p.ack("never").Err, "has no execution")
 	p.command("again", "again", &machine.RollBack{Stage: "Deploy", Target: second})
 	p.settle()
-	require.NoError(t, p.acks["again"].Err)
+	require.NoError(t, p.ack("again").Err)
 }
 
 // TestATargetThatLeavesInTheSameRound: the end of one execution and the wish to go back to another come in together, and the first makes the
@@ -61,7 +61,7 @@ func TestATargetThatLeavesInTheSameRound(t *testing.T) {
 	p.command("back", "", &machine.RollBack{Stage: "Deploy", Target: first})
 	p.settle()
 	var refusal *machine.Error
-	require.ErrorAs(t, p.acks["back"].Err, &refusal)
+	require.ErrorAs(t, p.ack("back").Err, &refusal)
 	require.Equal(t, machine.CodeNotRollbackable, refusal.Code, "it is known, and its stage is held: %s", refusal.Message)
 	require.Nil(t, p.state().Execution(first))
 }
