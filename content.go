@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -75,7 +74,7 @@ func (c *content) decodeJSON(ctx context.Context, into any) error {
 	if err != nil {
 		return err
 	}
-	if err := json.Unmarshal(data, into); err != nil {
+	if err := unmarshalValue(data, into); err != nil {
 		return artifactError("load", name, ErrInvalid, "it is no %T: %w", into, err)
 	}
 	return nil
@@ -176,7 +175,7 @@ func (r *taskRun) put(ctx context.Context, name string, value any) (executor.Art
 }
 
 func (r *taskRun) putJSON(ctx context.Context, name string, value any) (executor.Artifact, error) {
-	data, err := json.Marshal(value)
+	data, err := marshalValue(value)
 	switch {
 	case err != nil:
 		return executor.Artifact{}, artifactError("store", name, ErrInvalid, "%w", err)

@@ -114,6 +114,7 @@ type decision struct {
 	now    time.Time
 	seed   Seed
 	drawn  int
+	one    bool // of what is due, only the first thing happens
 	limits Limits
 	zones  func(name string) (*time.Location, error)
 	out    Decision

@@ -248,7 +248,7 @@ func (d *decision) succeedJob(w where, out *executor.Outcome, by string) {
 // redeliver puts jobs back that nobody acknowledged in time.
 func (d *decision) redeliver() {
 	for _, w := range d.actions {
-		if a := w.action; a.Phase == Outside && a.Job.Status == JobStatusDispatched && !a.Job.Until.After(d.now) {
+		if a := w.action; a.Phase == Outside && a.Job.Status == JobStatusDispatched && !a.Job.Until.After(d.now) && !d.enough() {
 			d.emit(&JobReturned{At: d.now, ID: a.ID, Job: a.Job.ID, Queue: a.Job.Queue})
 			d.file(w, *a.Job, true)
 		}

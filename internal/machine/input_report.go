@@ -199,12 +199,15 @@ func (d *decision) lose(w where) {
 }
 
 // Tick is time: what is due happens.
-type Tick struct{}
+type Tick struct {
+	One bool // no more than the first of it: all of it would not fit into one commit
+}
 
 func (in *Tick) decide(d *decision) error {
+	d.one = in.One
 	d.openWindows()
 	for _, w := range slices.Clone(d.actions) {
-		if a := w.action; a.live() && !a.Deadline.IsZero() && !a.Deadline.After(d.now) {
+		if a := w.action; a.live() && !a.Deadline.IsZero() && !a.Deadline.After(d.now) && !d.enough() {
 			d.expire(w)
 		}
 	}
@@ -212,6 +215,7 @@ func (in *Tick) decide(d *decision) error {
 	d.redeliver()
 	for _, x := range slices.Clone(d.Executions) {
 		switch {
+		case d.enough():
 		case x.Inside():
 			d.expireLingering(x)
 		case x.Live() && !x.Until.IsZero() && !x.Until.After(d.now):
@@ -220,6 +224,9 @@ func (in *Tick) decide(d *decision) error {
 	}
 	return nil
 }
+
+// enough reports whether the one thing that was to happen has.
+func (d *decision) enough() bool { return d.one && len(d.out.Events) > 0 }
 
 func (d *decision) expire(w where) {
 	a := w.action

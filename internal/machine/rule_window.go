@@ -48,7 +48,7 @@ func (d *decision) lookOut(w where) {
 // openWindows looks at the deployment windows that should be open by now.
 func (d *decision) openWindows() {
 	for _, w := range slices.Clone(d.actions) {
-		if a := w.action; a.live() && a.Phase == Opening && !a.Until.IsZero() && !a.Until.After(d.now) && a.Deadline.After(d.now) {
+		if a := w.action; a.live() && a.Phase == Opening && !a.Until.IsZero() && !a.Until.After(d.now) && a.Deadline.After(d.now) && !d.enough() {
 			d.lookOut(w)
 			d.progress(w.execution)
 		}

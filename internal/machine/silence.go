@@ -30,7 +30,7 @@ func (a *ActionExecution) due(leaf *Leaf) time.Time {
 // expireSilent ends what has been silent for too long.
 func (d *decision) expireSilent() {
 	for _, w := range slices.Clone(d.actions) {
-		if !w.action.live() || w.action.Phase != Claimed {
+		if !w.action.live() || w.action.Phase != Claimed || d.enough() {
 			continue
 		}
 		if due := w.action.due(d.leafOf(w.run, w.action)); due.Before(w.action.Deadline) && !due.After(d.now) {

@@ -156,3 +156,13 @@ func pipeline(t *testing.T) []byte {
 	require.NoError(t, err)
 	return out
 }
+
+// timed is a definition of many executions at once, whose action has five minutes.
+func timed(t *testing.T) []byte {
+	var p definition.Pipeline
+	require.NoError(t, json.Unmarshal(pipeline(t), &p))
+	p.ExecutionMode, p.Stages[0].Actions[0].TimeoutInMinutes = machine.Parallel, 5
+	out, err := json.Marshal(p)
+	require.NoError(t, err)
+	return out
+}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -353,4 +354,55 @@ func TestOversizedOutcomeFailsItsActionOnly(t *testing.T) {
 	require.NoError(t, p.ack("gate").Err, "its neighbour in the round is not hurt")
 	require.Equal(t, machine.Failed, p.state().Executions[0].Status)
 	require.Contains(t, p.state().Executions[0].Summary, "over the store's limit")
+}
+
+// TestWhatIsDueAtOnceNeedNotFitAtOnce: eight executions start, and time out at the same moment, and a batch has no room for all of that.
+func TestWhatIsDueAtOnceNeedNotFitAtOnce(t *testing.T) {
+	for _, tc := range []struct {
+		name        string
+		room, late  int // events that a batch has room for, before and then
+		quarantined bool
+	}{
+		{"one at a time", 4, 2, false},
+		{"not even one", 4, 1, true},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			now := epoch()
+			p := newPump(t, newStore(now), now, "r1")
+			room := tc.room
+			rest := func() {
+				for steps := 0; p.replica.Busy() || !p.replica.Wake().IsZero() && !p.replica.Wake().After(*now); steps++ {
+					require.Less(t, steps, 100, "it does not come to rest")
+					p.once(func(b []store.Batch) []error {
+						if len(b[0].Events) > room {
+							return []error{&store.TooLarge{Stream: b[0].Stream, What: "events", Limit: 10}}
+						}
+						return p.commit(b)
+					})
+				}
+			}
+			p.command("define", "d", &machine.Define{Definition: timed(t)})
+			for i := range 8 {
+				p.command(fmt.Sprint("start", i), fmt.Sprint("s", i), &machine.Start{})
+			}
+			rest()
+			for i := range 8 {
+				require.NoError(t, p.ack(fmt.Sprint("start", i)).Err)
+			}
+			require.Len(t, p.dispatched, 8)
+			*now = now.Add(6 * time.Minute)
+			room = tc.late
+			rest()
+			if tc.quarantined {
+				require.Contains(t, p.state().Quarantine.Reason, "what is due does not fit")
+				return
+			}
+			require.Nil(t, p.state().Quarantine)
+			require.Len(t, p.cancelled, 8, "every run is asked to end")
+			require.Len(t, p.state().Executions, 8)
+			for _, x := range p.state().Executions {
+				require.Equal(t, machine.Failed, x.Run.Actions[0].Status)
+			}
+		})
+	}
 }

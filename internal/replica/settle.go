@@ -47,7 +47,7 @@ func (r *Replica) Settled(batches []store.Batch, errs []error) (out Effects) {
 // committed makes a round's consequences happen.
 func (r *Replica) committed(s *stream, f *flight, out *Effects) {
 	r.land(s)
-	s.single, s.due, s.isolate = false, false, ""
+	s.due, s.isolate = false, ""
 	s.token, s.owner, s.wake = f.batch.ID, f.batch.Owner, f.batch.Wake
 	first := s.version + 1
 	s.version += uint64(len(f.events))
@@ -113,14 +113,18 @@ func (r *Replica) conflicted(s *stream, f *flight, conflict *store.Conflict, out
 func (r *Replica) oversized(s *stream, f *flight, large *store.TooLarge, acks *[]Ack) {
 	r.land(s)
 	inputs := f.inputs()
-	if len(inputs) != 1 {
+	message := fmt.Sprintf("its %s would be over the store's limit of %d bytes", large.What, large.Limit)
+	switch {
+	case !s.single:
 		s.single = true
 		s.inbox = append(inputs, s.inbox...)
 		s.forget()
 		return
+	case len(inputs) == 0:
+		r.quarantine(s, f, acks, "what is due does not fit: "+message)
+		return
 	}
 	in := inputs[0]
-	message := fmt.Sprintf("its %s is over the store's limit of %d bytes", large.What, large.Limit)
 	end, report := in.Input.(*machine.End)
 	switch {
 	case !report:

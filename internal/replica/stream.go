@@ -50,7 +50,7 @@ type stream struct {
 	due     bool // the store says so, and will until a commit
 	starved bool // ready work found no free slot
 	missed  bool // something came up while a batch was on its way
-	single  bool // the last batch was too large: one input at a time
+	single  bool // a batch was too large: one thing at a time, until there is nothing left
 }
 
 // work is a run that this replica has dispatched, or lingering work that it was asked to end.
