@@ -7,6 +7,8 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"time"
 )
 
@@ -70,7 +72,12 @@ func outlast(ctx context.Context, dir string, f *os.File) error {
 		if !errors.Is(err, errHeld) {
 			return err
 		}
-		held := holder(dir, io.NewSectionReader(f, 0, 1024))
+		signature := make([]byte, 1024)
+		n, err := f.ReadAt(signature, 0) // in one piece: whoever has the lock may write or let go just now
+		if err != nil && !errors.Is(err, io.EOF) {
+			return err
+		}
+		held := holder(dir, signature[:n])
 		if !held.passing() {
 			return held
 		}
@@ -102,27 +109,18 @@ func (l *lock) sign() error {
 	return err
 }
 
-func holder(dir string, f io.Reader) *LockedError {
-	e := &LockedError{Dir: dir}
-	var since string
-	if _, err := fmt.Fscanf(f, "%d\n%s\n", &e.PID, &since); err != nil {
-		e.PID = 0
-		return e
+// holder reads who has the lock. What has been cut off, because it is being written or taken away just now, is no signature.
+func holder(dir string, signature []byte) *LockedError {
+	lines := strings.Split(string(signature), "\n")
+	if len(lines) != 4 {
+		return &LockedError{Dir: dir}
 	}
-	e.Since, _ = time.Parse(time.RFC3339, since)
-	if host, err := io.ReadAll(io.LimitReader(f, 256)); err == nil {
-		e.Host = string(trimLine(host))
+	pid, err := strconv.Atoi(lines[0])
+	since, wrong := time.Parse(time.RFC3339, lines[1])
+	if err != nil || wrong != nil {
+		return &LockedError{Dir: dir}
 	}
-	return e
-}
-
-func trimLine(p []byte) []byte {
-	for i, c := range p {
-		if c == '\n' {
-			return p[:i]
-		}
-	}
-	return p
+	return &LockedError{Dir: dir, PID: pid, Since: since, Host: lines[2]}
 }
 
 func (l *lock) release() error {

@@ -43,6 +43,17 @@ func TestALockThatOutlastsItsHolderIsWaitedFor(t *testing.T) {
 	})
 }
 
+func TestOnlyAWholeSignatureNamesTheHolder(t *testing.T) {
+	whole := fmt.Sprintf("%d\n%s\n%s\n", os.Getpid(), "2026-11-24T05:56:19Z", "build-7")
+	for n := range len(whole) {
+		held := holder("data", []byte(whole[:n]))
+		require.Equal(t, &LockedError{Dir: "data"}, held, "%q", whole[:n])
+		require.True(t, held.passing())
+	}
+	since := time.Date(2026, 11, 24, 5, 56, 19, 0, time.UTC)
+	require.Equal(t, &LockedError{Dir: "data", PID: os.Getpid(), Host: "build-7", Since: since}, holder("data", []byte(whole)))
+}
+
 func TestALockIsNotWaitedForForEver(t *testing.T) {
 	dir, left := heldByTheDead(t)
 	synctest.Test(t, func(t *testing.T) {
