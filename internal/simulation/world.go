@@ -77,12 +77,6 @@ func newWorld(seed uint64, trace io.Writer) *world {
 	w.profile = newProfile(w.rng)
 	w.ledger.Queues = queues
 	w.ledger.Now, w.ledger.Exclusive, w.ledger.Limits = epoch, w.profile.exclusive, w.profile.limits
-	options := memory.Options{Now: func() time.Time { return w.ledger.Now }, Exclusive: w.profile.exclusive}
-	if w.profile.tight {
-		options.Limits.Events = tight
-	}
-	w.store = memory.New(&options)
-	w.oracle = oracle.New(w.ledger, w.store)
 	for i := range w.profile.pipelines {
 		name := string(rune('p' + i))
 		p := &pipeline{name: name, stream: replica.PipelineStream(name), shadow: machine.New(name)}
@@ -91,10 +85,31 @@ func newWorld(seed uint64, trace io.Writer) *world {
 		}
 		w.pipelines = append(w.pipelines, p)
 	}
+	options := memory.Options{Now: func() time.Time { return w.ledger.Now }, Exclusive: w.profile.exclusive}
+	options.Limits.Events = w.room()
+	w.store = memory.New(&options)
+	w.oracle = oracle.New(w.ledger, w.store)
 	for range w.profile.replicas {
 		w.nodes = append(w.nodes, w.newNode())
 	}
 	return w
+}
+
+// room is the store's limit of a batch's events: 0 for one that nothing exceeds.
+func (w *world) room() int {
+	switch {
+	case !w.profile.tight:
+		return 0
+	case w.profile.most%2 == 0:
+		return tight
+	}
+	largest := 0
+	for _, p := range w.pipelines {
+		for _, d := range p.designs {
+			largest = max(largest, len(d.json))
+		}
+	}
+	return largest + 2<<10 // for what else the commit of a definition holds, and for any one thing that comes due
 }
 
 // begin creates the pipelines.
