@@ -170,7 +170,12 @@ func defaultTimeout(t definition.TypeID) time.Duration {
 
 // Index is where a stage stands in the plan; -1 when it does not.
 func (p *Plan) Index(stage string) int {
-	return slices.IndexFunc(p.Stages, func(s StagePlan) bool { return s.Name == stage })
+	for i := range p.Stages {
+		if p.Stages[i].Name == stage {
+			return i
+		}
+	}
+	return -1
 }
 
 // leaves is how many actions an execution has when nothing is retried, as far as a page holds.

@@ -12,7 +12,7 @@ import (
 
 const (
 	feedHead = "SELECT id, version, last FROM streams WHERE name = ?"
-	feedMark = `SELECT pos FROM segments WHERE stream = ?1 AND first > ?2 AND (first + 62) / 64 <> (first + n + 62) / 64
+	feedMark = `SELECT pos FROM segments WHERE stream = ?1 AND first > ?2 AND (first + 254) / 256 <> (first + n + 254) / 256
 ORDER BY first LIMIT 1`
 	feedEnds = "SELECT pruned, max(pruned, coalesce((SELECT max(pos) FROM segments), 0)) FROM feed"
 	feedAll  = `SELECT s.pos, t.name, s.first, s.n, s.at, s.events FROM segments s CROSS JOIN streams t ON t.id = s.stream

@@ -144,7 +144,7 @@ func (rd *round) judge(b *store.Batch, h *head) (*store.Conflict, error) {
 }
 
 const (
-	firstCommit = "SELECT id FROM segments WHERE stream = ?1 AND first = 1 AND (first + 62) / 64 <> (first + n + 62) / 64"
+	firstCommit = "SELECT id FROM segments WHERE stream = ?1 AND first = 1 AND (first + 254) / 256 <> (first + n + 254) / 256"
 
 	// walkBack goes from the newest commit back until it finds the one that is asked for, or the one that that was built on: whatever
 	// follows there is another one.
