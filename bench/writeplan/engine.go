@@ -108,7 +108,7 @@ func (fetch) ActionType() penstock.ActionType {
 	return penstock.ActionType{Category: penstock.CategorySource, Provider: "Fetch", Version: "1"}
 }
 
-// noops do what the group commit by hand does: an output is the digest of what came in.
+// noops do what the raw group commit does: an output is the digest of what came in.
 func noops() *penstock.Actions {
 	var actions penstock.Actions
 	penstock.RegisterFunc(&actions, func(ctx context.Context, call *penstock.Call[fetch]) error {

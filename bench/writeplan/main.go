@@ -24,8 +24,8 @@ type side struct {
 	measure func(dir string, inFlight int, more func() bool) (figures, error)
 }
 
-func rawSide() side {
-	return sinkSide("raw group commit", func(ctx context.Context, file string) (sqliteSink, error) { return newRaw(ctx, file) })
+func bulkSide() side {
+	return sinkSide("bulk group commit", func(ctx context.Context, file string) (sqliteSink, error) { return newBulk(ctx, file) })
 }
 
 func planSide(name string, o options) side {
@@ -54,16 +54,16 @@ func sinkSide(name string, open func(ctx context.Context, file string) (sqliteSi
 
 // The sides that others are compared with, or that have to reach something.
 const (
-	rawRow = iota
-	handRow
+	bulkRow = iota
+	rawRow
 	planRow
 	engineRow
 )
 
 func sides(inFlight int) []side {
 	return []side{
+		bulkSide(),
 		rawSide(),
-		byHandSide(),
 		planSide("plan", options{streams: inFlight}),
 		engineSide(),
 		planSide("plan, 10 pipelines", options{streams: min(10, inFlight)}),
@@ -78,8 +78,8 @@ func main() {
 	inFlight := flag.Int("in-flight", 100, "executions in flight")
 	window := flag.Duration("window", 3*time.Second, "length of a measurement")
 	count := flag.Int("rounds", 5, "measurements of each side, in turn")
-	least := flag.Float64("least", 0, "fail when the plan does less than this part of the raw group commit")
-	leastEngine := flag.Float64("least-engine", 0, "fail when the engine does less than this part of the group commit by hand")
+	least := flag.Float64("least", 0, "fail when the plan does less than this part of the bulk group commit")
+	leastEngine := flag.Float64("least-engine", 0, "fail when the engine does less than this part of the raw group commit")
 	dir := flag.String("dir", "", "folder for the databases; its disk is what is measured (default: the temporary folder)")
 	flag.Parse()
 	all := sides(*inFlight)
@@ -90,8 +90,8 @@ func main() {
 	if err == nil {
 		table(all, rounds)
 		err = errors.Join(
-			atLeast(*least, "the plan", rounds[planRow], "the raw group commit", rounds[rawRow]),
-			atLeast(*leastEngine, "the engine", rounds[engineRow], "the group commit by hand", rounds[handRow]),
+			atLeast(*least, "the plan", rounds[planRow], "the bulk group commit", rounds[bulkRow]),
+			atLeast(*leastEngine, "the engine", rounds[engineRow], "the raw group commit", rounds[rawRow]),
 		)
 	}
 	if err != nil {
@@ -125,13 +125,13 @@ func compare(sides []side, count int, measure func(side) (figures, error)) (roun
 // table prints each side's median.
 func table(sides []side, rounds [][]figures) {
 	fmt.Printf("%-22s %9s %17s %6s %7s %7s %10s %9s %8s %8s\n",
-		"side", "actions/s", "(min-max)", "of raw", "of hand", "CPU us", "written KB", "stored KB", "commits", "flushes")
+		"side", "actions/s", "(min-max)", "of bulk", "of raw", "CPU us", "written KB", "stored KB", "commits", "flushes")
 	for i, s := range sides {
 		sorted := slices.SortedFunc(slices.Values(rounds[i]), func(a, b figures) int { return cmp.Compare(a.actions, b.actions) })
 		m := middle(sorted)
 		fmt.Printf("%-22s %9.0f %17s %6.2f %7.2f %7d %10.1f %9.2f %8s %8.3f\n", s.name, m.actions,
 			fmt.Sprintf("(%.0f-%.0f)", sorted[0].actions, sorted[len(sorted)-1].actions),
-			middle(ratios(rounds[i], rounds[rawRow])), middle(ratios(rounds[i], rounds[handRow])),
+			middle(ratios(rounds[i], rounds[bulkRow])), middle(ratios(rounds[i], rounds[rawRow])),
 			m.cpu.Microseconds(), m.written, m.stored, commits(m), m.flushes)
 	}
 }

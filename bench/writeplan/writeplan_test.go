@@ -16,10 +16,10 @@ func limit(n int) func() bool {
 	return func() bool { n--; return n >= 0 }
 }
 
-func BenchmarkRawGroupCommit(b *testing.B) { benchmark(b, rawSide()) }
-func BenchmarkByHand(b *testing.B)         { benchmark(b, byHandSide()) }
-func BenchmarkEngine(b *testing.B)         { benchmark(b, engineSide()) }
-func BenchmarkWritePlan(b *testing.B)      { benchmark(b, planSide("plan", options{streams: 100})) }
+func BenchmarkBulkGroupCommit(b *testing.B) { benchmark(b, bulkSide()) }
+func BenchmarkRawGroupCommit(b *testing.B)  { benchmark(b, rawSide()) }
+func BenchmarkEngine(b *testing.B)          { benchmark(b, engineSide()) }
+func BenchmarkWritePlan(b *testing.B)       { benchmark(b, planSide("plan", options{streams: 100})) }
 
 // benchmark's operation is one execution, with 100 in flight.
 func benchmark(b *testing.B, s side) {
@@ -30,8 +30,8 @@ func benchmark(b *testing.B, s side) {
 	b.ReportMetric(f.commits, "commits/op")
 }
 
-func TestRawStoresEveryOutputOnce(t *testing.T) {
-	w, err := newRaw(t.Context(), filepath.Join(t.TempDir(), "raw.db"))
+func TestBulkStoresEveryOutputOnce(t *testing.T) {
+	w, err := newBulk(t.Context(), filepath.Join(t.TempDir(), "bulk.db"))
 	require.NoError(t, err)
 	defer func() { require.NoError(t, w.close()) }()
 	require.NoError(t, (&load{sink: w, inFlight: 7, more: limit(40)}).run(t.Context()))
@@ -43,8 +43,8 @@ func TestRawStoresEveryOutputOnce(t *testing.T) {
 	require.Contains(t, []string{next(last, 2), next(row(t, w, 17, 3*perStage+1), 2)}, row(t, w, 17, 3*perStage+2))
 }
 
-func TestByHandStoresEveryOutputOnce(t *testing.T) {
-	h, err := newByHand(t.Context(), filepath.Join(t.TempDir(), "hand.db"))
+func TestRawStoresEveryOutputOnce(t *testing.T) {
+	h, err := newRaw(t.Context(), filepath.Join(t.TempDir(), "raw.db"))
 	require.NoError(t, err)
 	defer func() { require.NoError(t, h.close()) }()
 	executions, err := h.run(t.Context(), 7, limit(40))
@@ -56,7 +56,7 @@ func TestByHandStoresEveryOutputOnce(t *testing.T) {
 	require.Equal(t, 40*actions, count(t, h.writer, "SELECT count(*) FROM results WHERE json_extract(output, '$.s') IS NOT NULL AND length(output) = 64"))
 }
 
-func row(t *testing.T, w *raw, execution, action int) (output string) {
+func row(t *testing.T, w *bulk, execution, action int) (output string) {
 	t.Helper()
 	require.NoError(t, w.conn.QueryRowContext(t.Context(), "SELECT CAST(output AS TEXT) FROM results WHERE execution = ? AND action = ?", execution, action).Scan(&output))
 	return output

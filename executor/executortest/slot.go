@@ -90,6 +90,11 @@ func neverMore(r *rig) {
 	calls := r.fill()
 	all := len(calls)
 	extra := r.execute(r.task(Hold), r.to)
+	select {
+	case <-extra.ended: // an error
+	case <-r.to.starts: // it should not have started
+	case <-time.After(time.Second): // it waits
+	}
 	r.to.release(all + 1)
 	for _, c := range calls {
 		c.succeeded()

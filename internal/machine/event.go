@@ -1,6 +1,7 @@
 package machine
 
 import (
+	"bytes"
 	"fmt"
 	"time"
 
@@ -97,8 +98,22 @@ func blank(kind string) Event {
 	}
 }
 
-// Encode is the stored form of an event.
-func Encode(e Event) store.Event { return store.Event{Kind: e.Kind(), Data: codec.Marshal(e)} }
+// Encode is the stored form of events. Their data lie in one piece of memory; scratch is what they are put together in, and is answered for the
+// next time.
+func Encode(events []Event, scratch []byte) (stored []store.Event, kept []byte) {
+	stored, scratch = make([]store.Event, len(events)), scratch[:0]
+	for i, e := range events {
+		from := len(scratch)
+		scratch = codec.Append(scratch, e)
+		stored[i] = store.Event{Kind: e.Kind(), Data: scratch[from:]}
+	}
+	rest := bytes.Clone(scratch)
+	for i := range stored {
+		size := len(stored[i].Data)
+		stored[i].Data, rest = rest[:size:size], rest[size:]
+	}
+	return stored, scratch
+}
 
 // Decode reads a stored event.
 func Decode(stored store.Event) (Event, error) {

@@ -282,8 +282,9 @@ func (tr *transcript) decide(in Input) {
 	for _, e := range decision.Events {
 		tr.name(e)
 		fmt.Fprintf(&tr.out, "%s\n", strings.TrimRight(tr.describe(e), " "))
-		tr.events = append(tr.events, Encode(e))
 	}
+	stored, _ := Encode(decision.Events, nil)
+	tr.events = append(tr.events, stored...)
 	for _, ref := range decision.Gone {
 		delete(tr.store, ref)
 	}

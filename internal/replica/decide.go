@@ -237,10 +237,7 @@ func (d *deciding) wakeFor(claim machine.Event) {
 func (d *deciding) seal(dead *store.Lease, mine bool) {
 	s, b := d.stream, &d.flight.batch
 	b.Stream, b.Expect, b.ID = s.name, s.token, store.ID(d.draw())
-	b.Events = make([]store.Event, len(d.flight.events))
-	for i, e := range d.flight.events {
-		b.Events[i] = machine.Encode(e)
-	}
+	b.Events, d.scratch = machine.Encode(d.flight.events, d.scratch)
 	b.Owner = s.owner
 	if mine {
 		b.Owner = d.options.Name

@@ -45,6 +45,7 @@ type Replica struct {
 	claimed  []int // slots by pool that commits under way claim
 	seed     machine.Seed
 	drawn    uint32
+	scratch  []byte // for encoding
 }
 
 // Served says how an action type is run here.

@@ -32,6 +32,39 @@ func TestHeadsAreForgotten(t *testing.T) {
 	require.NoError(t, commit(3))
 }
 
+// That a record is new is known from the greatest ID of its group, which is bounded too; one that is there is found all the same.
+func TestNewRecordsAreNotLookedUp(t *testing.T) {
+	t.Parallel()
+	s, err := Open(t.Context(), t.TempDir(), nil)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, s.Close()) }()
+	n := byte(0)
+	put := func(id string) error {
+		n++
+		b := store.Batch{Stream: string('a' + rune(n)), ID: store.ID{n}, Events: []store.Event{{Kind: "one"}}}
+		b.Put = []store.Record{{Ref: store.Ref{Kind: "k", Group: "g", ID: id}, New: true, Data: []byte(id)}}
+		return s.Commit(t.Context(), []store.Batch{b})[0]
+	}
+	conflict := &store.Conflict{}
+	for range 2 {
+		for _, id := range []string{"1", "3", "4", "2"} {
+			err := put(id)
+			if n <= 4 {
+				require.NoError(t, err)
+				continue
+			}
+			require.ErrorAs(t, err, &conflict)
+			require.Equal(t, id, conflict.Holder.ID)
+		}
+		require.Equal(t, map[group]string{{"k", "g"}: "4"}, s.w.newest)
+		for i := range maxHeads {
+			s.w.newest[group{"other", fmt.Sprint(i)}] = ""
+		}
+	}
+	require.NoError(t, put("5"))
+	require.Equal(t, map[group]string{{"k", "g"}: "5"}, s.w.newest)
+}
+
 func TestScan(t *testing.T) {
 	t.Parallel()
 	var n int64

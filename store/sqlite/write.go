@@ -125,22 +125,14 @@ func (e *entry) there(now int64) bool {
 // findRecords finds what is stored of all records that the batches put or delete.
 func (rd *round) findRecords() error {
 	rd.entries = map[store.Ref]*entry{}
-	find := func(ref store.Ref) {
-		if rd.entries[ref] == nil {
-			e := &entry{ref: ref}
-			rd.lookup.add(int64(len(rd.order)), ref.Kind, ref.Group, ref.ID)
-			rd.entries[ref] = e
-			rd.order = append(rd.order, e)
+	err := rd.each(func(b *store.Batch) (err error) {
+		for i := 0; i < len(b.Put) && err == nil; i++ {
+			err = rd.findRecord(b.Put[i].Ref)
 		}
-	}
-	err := rd.each(func(b *store.Batch) error {
-		for i := range b.Put {
-			find(b.Put[i].Ref)
+		for i := 0; i < len(b.Delete) && err == nil; i++ {
+			err = rd.findRecord(b.Delete[i])
 		}
-		for _, ref := range b.Delete {
-			find(ref)
-		}
-		return nil
+		return err
 	})
 	if err != nil {
 		return err
@@ -153,6 +145,24 @@ func (rd *round) findRecords() error {
 		e := rd.order[i]
 		return scan(row[1:], &e.seq, &e.expires, &e.keys)
 	})
+}
+
+// findRecord lets a record be looked up with all others, unless it is known not to be there.
+func (rd *round) findRecord(ref store.Ref) error {
+	if rd.entries[ref] != nil {
+		return nil
+	}
+	isNew, err := rd.isNew(ref)
+	if err != nil {
+		return err
+	}
+	if !isNew {
+		rd.lookup.add(int64(len(rd.order)), ref.Kind, ref.Group, ref.ID)
+	}
+	e := &entry{ref: ref}
+	rd.entries[ref] = e
+	rd.order = append(rd.order, e)
+	return nil
 }
 
 const readRecord = "SELECT kind, grp, id, expires, keys, data FROM records WHERE seq = ?"
@@ -182,6 +192,7 @@ func (rd *round) writeEntry(e *entry) {
 		return
 	}
 	rd.records++
+	rd.noteNew(e.ref)
 	rd.put.add(rd.records, e.ref.Kind, e.ref.Group, e.ref.ID, nullable(micros(e.put.Expires)), encoding.JoinKeys(e.put.Keys), bytesOf(e.put.Data))
 	for _, key := range e.put.Keys {
 		rd.keyed.add(e.ref.Kind, key.Name, key.Value, e.ref.Group, e.ref.ID, rd.records)

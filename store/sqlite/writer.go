@@ -8,7 +8,7 @@ import (
 	"github.com/penstock-dev/penstock/store"
 )
 
-// maxHeads is how many heads are remembered before all are forgotten; each takes some 200 bytes.
+// maxHeads is how many heads, and how many groups of records, are remembered before all are forgotten; each takes some 200 bytes.
 const maxHeads = 1 << 16
 
 // writer is the only connection that writes, and what it remembers of the database so as not to ask: nobody else changes that, or data_version
@@ -20,6 +20,7 @@ type writer struct {
 
 	dataVersion int64
 	heads       map[string]*head // by stream; those that do not exist too
+	newest      map[group]string // the greatest ID of records, or one that is greater still
 	claims      map[string]*claim
 	pos         int64 // of the newest segment
 	streams     int64 // the greatest id
@@ -149,7 +150,7 @@ FROM feed`
 
 // refresh reads what the writer remembers.
 func (w *writer) refresh() error {
-	w.heads, w.claims = map[string]*head{}, map[string]*claim{}
+	w.heads, w.newest, w.claims = map[string]*head{}, map[group]string{}, map[string]*claim{}
 	w.lanes, w.fence = 0, 0
 	counts, err := w.numbers(readCounts)
 	if err != nil {
@@ -196,6 +197,9 @@ func (w *writer) catchUp() error {
 	}
 	if len(w.heads) > maxHeads {
 		w.heads = map[string]*head{}
+	}
+	if len(w.newest) > maxHeads {
+		w.newest = map[group]string{}
 	}
 	if got[0] == w.dataVersion {
 		return nil

@@ -52,7 +52,8 @@ func judge(t *testing.T, head Head, events []machine.Event) string {
 	o := New(ledger, st)
 	var token store.ID
 	for i, e := range events {
-		batch := store.Batch{Stream: "pipeline/p", Expect: token, Events: []store.Event{machine.Encode(e)}}
+		stored, _ := machine.Encode([]machine.Event{e}, nil)
+		batch := store.Batch{Stream: "pipeline/p", Expect: token, Events: stored}
 		binary.BigEndian.PutUint64(batch.ID[:], uint64(i)+1)
 		token = batch.ID
 		require.NoError(t, st.Commit(t.Context(), []store.Batch{batch})[0])
