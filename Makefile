@@ -67,8 +67,8 @@ bench: ## the engine's benchmarks, then those of bench
 	$(GO) test -run '^$$' -bench . ./...
 	cd bench && GOWORK=off $(GO) test -run '^$$' -bench . ./...
 
-bench-writeplan: ## the write plan against the raw group commit
-	cd bench && GOWORK=off $(GO) run ./writeplan
+bench-writeplan: ## the engine on SQLite against a raw group commit, of which it has to do 0.3; takes minutes
+	cd bench && GOWORK=off $(GO) run ./writeplan -least-engine 0.3
 
 bench-serve: ## what reads of GetPipelineState cost the executions of penstock serve
 	cd bench && GOWORK=off $(GO) run ./serve

@@ -27,45 +27,50 @@
 //
 // 2 vCPU, ext4, Go 1.26.8, modernc.org/sqlite v1.62.0; median of 5 rounds of 3 s with nothing else running:
 //
-//	side                   actions/s         (min-max)  ratio  CPU us written KB stored KB   commits  flushes
-//	raw group commit          219734   (199714-245362)   1.00      52       11.0      0.98     0.152    0.154
-//	plan                      110102    (95942-125078)   0.51     102       29.2      7.38     0.176    0.180
-//	group commit by hand      149430   (131697-160484)   0.68      93       14.9      1.51     0.165    0.167
-//	engine                     31819     (29489-37495)   0.15     512       56.7                        0.321
-//	plan, 10 pipelines        156637   (147436-169685)   0.73      68       26.3      7.22     0.170    0.173
-//	plan, 1 pipeline          172321   (142864-184122)   0.81      61       19.7      6.70     0.174    0.176
-//	1 key                      87446    (81259-100405)   0.43     126       37.2      7.51     0.175    0.180
-//	4 keys                     66411    (57944-73771)    0.33     166       62.3      7.92     0.177    0.184
-//	4 keys, early records      36032    (35163-41411)    0.18     295      127.0      9.96     0.153    0.170
+//	side                   actions/s         (min-max) of bulk  of raw  CPU us written KB stored KB  commits  flushes
+//	bulk group commit         100148    (82471-119361)   1.00    1.42      83       10.2      0.97    0.144    0.146
+//	raw group commit           71283     (58530-81000)   0.71    1.00     150       14.6      1.51    0.163    0.165
+//	plan                       59291     (52048-66617)   0.56    0.82     142       27.5      7.38    0.167    0.170
+//	engine                     22936     (21848-23914)   0.24    0.34     649       38.3     11.56        -    0.219
+//	plan, 10 pipelines         72412     (62395-85702)   0.68    0.96     122       25.2      7.26    0.157    0.160
+//	plan, 1 pipeline           74414     (56657-92495)   0.69    0.97     114       18.6      6.70    0.155    0.157
+//	1 key                      46489     (44983-49258)   0.49    0.69     197       33.8      7.53    0.161    0.165
+//	4 keys                     37576     (36626-39327)   0.37    0.52     240       52.3      7.94    0.157    0.164
+//	4 keys, early records      21629     (19233-22970)   0.19    0.28     429      113.9     10.02    0.164    0.180
 //
-// CPU to flushes are an execution's. The ratio is the median of the rounds' ratios. The machine's own pace moves all rows by a
-// third from hour to hour: other runs gave the plan 0.47 to 0.61, and the engine 0.15 to 0.18 of raw and 0.21 to 0.28 of the
-// loop by hand.
+// CPU to flushes are an execution's. A ratio is the median of the rounds' ratios. The machine's own pace moves all rows by half from
+// day to day: on another day the raw group commit did 149430 and the engine 32000 to 45000. The engine's ratio was 0.34 and 0.36 here,
+// and 0.36, 0.35 and 0.36 with each side in a process of its own. It was 0.28 to 0.31 as long as each side's database was deleted right
+// behind it: the file system discards what is deleted, on the time of whoever comes next, and before the engine came the plan. With one
+// execution in flight (-in-flight 1) the engine does 0.75 of raw.
 //
 // # Where the engine's time goes
 //
-// It is bound by the one goroutine that decides, commits and lets happen, which is never idle: of 250 us an execution it decides
-// for 60, commits for 150 (a third of that is the flush) and settles for 20. The rest of its CPU is actions, their goroutines, the
-// checkpoint and the garbage collector, on the other core.
+// It is bound by the one goroutine that decides, commits and lets happen, which is never idle. Of 500 us an execution it decides for 125,
+// settles for 55 and commits for 320, of which it waits for the disk for 100 to 150: without syncing it does a quarter more, on the memory
+// store 2.3 times as much. The rest of its CPU is actions, their goroutines, the checkpoint and the garbage collector, on the other core.
+// Of 27 pages that a commit writes (5.5 an execution) 9 are of the index of records, 8 of segments, 5 of records, 2 each of heads and
+// snapshots.
 //
 // What helped: fewer bytes. Digests and UUIDs as bytes instead of digits, artifacts of a record's past by name (a record of 3.4 KB
-// fits a page, one of 6.2 KB took two), a snapshot after 512 events instead of 256: 59 KB written became 45, and 250 us 229. Then no
-// second look at a stream that has nothing to do (2 %), no encoding/json for plain texts (3 %), stacks of actions that grow before
-// there is anything on them to be copied (5 % of the CPU).
+// fits a page, one of 6.2 KB took two), a snapshot after 512 events instead of 256: 59 KB written became 45. A mark in every 256th event
+// instead of every 64th: two pages a commit. Then no second look at a stream that has nothing to do (2 %), no encoding/json for plain
+// texts (3 %), stacks of actions that grow before there is anything on them to be copied (5 % of the CPU), no look for a record whose ID is
+// greater than all of its group (2 %).
 //
-// What did not help: deciding while a commit is under way (batches of 11 instead of 9 an execution, as the ends of actions that run
-// at once no longer meet in one; 15 % more CPU; 0 to 10 % more executions), deciding streams on two goroutines at once (the other
-// core is busy with actions just then: it takes 5 % of the streams), the same with actions held back until all is decided, pages of 8
-// or 16 KiB (nothing with 100 in flight, a sixth less with one), letting every action run before the next round (fewer commits,
-// longer cycles), more threads than cores, checkpoints of 64 MiB, statements of other numbers of rows (one row each: 4 % less).
+// What did not help: deciding while a commit is under way (15 % more CPU, 0 to 7 % more executions, also where streams that expect
+// more ends wait for the commit's end, so that batches stay at 9 an execution: the disk answers later when both cores are busy), deciding
+// streams on two goroutines at once, letting every action run before the next round (fewer commits, longer cycles), more threads than
+// cores, pages of 8 or 16 KiB (nothing with 100 in flight, a sixth less with one), no checkpoints at all, fdatasync instead of fsync, rows
+// compressed with S2 (a fifth fewer bytes, as much CPU), a larger heap (GOGC=400: 4 %), profile-guided optimisation, statements of other
+// numbers of rows (one row each: 4 % less).
 //
-// What is left: of 5.6 pages an execution two are of the index of records, whose entries (an audit's, an execution's) each fall into
-// a page of their pipeline's.
+// What is left: 14 us an execution for updating heads, which could be derived from the newest segments; 35 for the audit's record.
 //
 // # What was changed, and why
 //
 // A round touches some fifty streams, and every B-tree that is ordered by stream, pipeline or group costs one dirty page for each,
-// which is written to the log and once more by the checkpoint. One run of all steps on a busy machine (raw: 143 us, 9 KB), CPU and
+// which is written to the log and once more by the checkpoint. One run of all steps on a busy machine (bulk: 143 us, 9 KB), CPU and
 // bytes written an execution:
 //
 //	971 us  241 KB  first sketch: text keys, WITHOUT ROWID everywhere, a record an action when it ends, 4 keys an execution
@@ -90,5 +95,5 @@
 // statement a row, ON CONFLICT DO UPDATE instead of UPDATE FROM, a second connection that checkpoints meanwhile.
 //
 // What is left: a third of the time is the commit (writing pages, two system calls each, and the flush), an eighth the checkpoint,
-// the rest some twenty rows and index entries an execution against raw's twelve, with seven times the bytes.
+// the rest some twenty rows and index entries an execution against bulk's twelve, with seven times the bytes.
 package main

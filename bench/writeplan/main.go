@@ -8,7 +8,9 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
+	"syscall"
 	"time"
 )
 
@@ -83,10 +85,21 @@ func main() {
 	dir := flag.String("dir", "", "folder for the databases; its disk is what is measured (default: the temporary folder)")
 	flag.Parse()
 	all := sides(*inFlight)
-	rounds, err := compare(all, *count, func(s side) (figures, error) {
-		end := time.Now().Add(*window)
-		return measure(s, *dir, *inFlight, func() bool { return time.Now().Before(end) })
-	})
+	// All databases go at the end: a file system that discards what is deleted does so while the next side is measured.
+	folder, err := os.MkdirTemp(*dir, "writeplan")
+	var rounds [][]figures
+	if err == nil {
+		rounds, err = compare(all, *count, func(s side) (figures, error) {
+			var end time.Time // from the first look at it
+			return measure(s, folder, *inFlight, func() bool {
+				if end.IsZero() {
+					end = time.Now().Add(*window)
+				}
+				return time.Now().Before(end)
+			})
+		})
+		err = errors.Join(err, os.RemoveAll(folder))
+	}
 	if err == nil {
 		table(all, rounds)
 		err = errors.Join(
@@ -155,12 +168,13 @@ func ratios(side, limit []figures) (r []float64) {
 
 func middle[E any](sorted []E) E { return sorted[len(sorted)/2] }
 
-// measure runs one side on a fresh database.
+// measure runs one side on a fresh database, and lets it pay for nothing that another has left in memory or has not written back.
 func measure(s side, dir string, inFlight int, more func() bool) (f figures, err error) {
-	dir, err = os.MkdirTemp(dir, "writeplan")
+	dir, err = os.MkdirTemp(dir, "side")
 	if err != nil {
 		return f, err
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	runtime.GC()
+	syscall.Sync()
 	return s.measure(dir, inFlight, more)
 }
