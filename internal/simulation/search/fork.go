@@ -19,6 +19,7 @@ var shared = map[string]bool{
 // scrap are fields that hold memory to be used again, and nothing else. They begin empty in a copy.
 var scrap = map[string]bool{
 	"machine.State.scratch": true, "machine.State.shelf": true, "machine.State.ready": true, "machine.State.running": true, "replica.stream.spare": true,
+	"replica.Replica.scratch": true,
 }
 
 // shape is what is known of a type.
