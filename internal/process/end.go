@@ -12,8 +12,12 @@ const (
 	lastPause  = 50 * time.Millisecond
 )
 
-// killDelay is how long the kernel may take to end what was killed: next to nothing, unless the machine is overloaded or a device hangs.
-const killDelay = 5 * time.Second
+// killDelay is how long the kernel may take to end any of what was killed: next to nothing, unless the machine is overloaded or a device hangs.
+// As long as some do end, the others may take up to killMost in all: an overloaded machine ends a thousand processes one by one.
+const (
+	killDelay = 5 * time.Second
+	killMost  = time.Minute
+)
 
 // end asks the tree to end, and ends it by force after grace. It answers how many processes there were.
 func (t *tree) end(ctx context.Context, grace time.Duration) (int, error) {
@@ -26,11 +30,22 @@ func (t *tree) end(ctx context.Context, grace time.Duration) (int, error) {
 			return before, err
 		}
 	}
-	gone, err := t.vanishes(ctx, killDelay, t.kill)
+	gone, err := t.die(ctx)
 	if err == nil && !gone {
 		err = fmt.Errorf("%w: %s", ErrSurvivors, t.survivors())
 	}
 	return before, err
+}
+
+// die ends all by force.
+func (t *tree) die(ctx context.Context) (gone bool, err error) {
+	for until := time.Now().Add(killMost); ; {
+		before := t.survivors()
+		gone, err = t.vanishes(ctx, killDelay, t.kill)
+		if gone || err != nil || t.survivors() == before || time.Now().After(until) {
+			return gone, err
+		}
+	}
 }
 
 // vanishes looks until nobody is left, or for so long, and does what is given while there is somebody. It goes on when it cannot look:
