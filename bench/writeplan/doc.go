@@ -39,10 +39,13 @@
 //	4 keys, early records      21629     (19233-22970)   0.19    0.28     429      113.9     10.02    0.164    0.180
 //
 // CPU to flushes are an execution's. A ratio is the median of the rounds' ratios. The machine's own pace moves all rows by half from
-// day to day: on another day the raw group commit did 149430 and the engine 32000 to 45000. The engine's ratio was 0.34 and 0.36 here,
-// and 0.36, 0.35 and 0.36 with each side in a process of its own. It was 0.28 to 0.31 as long as each side's database was deleted right
-// behind it: the file system discards what is deleted, on the time of whoever comes next, and before the engine came the plan. With one
-// execution in flight (-in-flight 1) the engine does 0.75 of raw.
+// day to day: on another day the raw group commit did 149430 and the engine 32000 to 45000.
+//
+// The engine's ratio to raw, in every series with the code as it is: 0.29 and 0.28 (5 and 9 rounds of this table, each database deleted
+// behind its side), 0.34 and 0.36 (5 and 7 rounds, databases kept to the end), 0.36, 0.29, 0.35 and 0.36 (each side in a process of its own,
+// 6, 14, 10 and 10 rounds), 0.37, 0.37, 0.38 and 0.36 (the first four sides alone, 5 rounds each, in turn with databases kept and deleted).
+// That last pair shows that deleting is not what made the low ones; what did is not known. With one execution in flight (-in-flight 1)
+// the engine does 0.75 of raw.
 //
 // # Where the engine's time goes
 //

@@ -85,7 +85,7 @@ func main() {
 	dir := flag.String("dir", "", "folder for the databases; its disk is what is measured (default: the temporary folder)")
 	flag.Parse()
 	all := sides(*inFlight)
-	// All databases go at the end: a file system that discards what is deleted does so while the next side is measured.
+	// All databases go at the end, so that nothing is deleted while a side is measured.
 	folder, err := os.MkdirTemp(*dir, "writeplan")
 	var rounds [][]figures
 	if err == nil {
