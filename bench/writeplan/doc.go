@@ -42,7 +42,7 @@
 // day to day: on another day the raw group commit did 149430 and the engine 32000 to 45000.
 //
 // The engine's ratio to raw, in every series with the code as it is: 0.29 and 0.28 (5 and 9 rounds of this table, each database deleted
-// behind its side), 0.34 and 0.36 (5 and 7 rounds, databases kept to the end), 0.36, 0.29, 0.35 and 0.36 (each side in a process of its own,
+// behind its side, as it is), 0.34 and 0.36 (5 and 7 rounds, databases kept to the end; the first is the table above), 0.36, 0.29, 0.35 and 0.36 (each side in a process of its own,
 // 6, 14, 10 and 10 rounds), 0.37, 0.37, 0.38 and 0.36 (the first four sides alone, 5 rounds each, in turn with databases kept and deleted).
 // That last pair shows that deleting is not what made the low ones; what did is not known. With one execution in flight (-in-flight 1)
 // the engine does 0.75 of raw.

@@ -8,9 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
-	"syscall"
 	"time"
 )
 
@@ -85,21 +83,10 @@ func main() {
 	dir := flag.String("dir", "", "folder for the databases; its disk is what is measured (default: the temporary folder)")
 	flag.Parse()
 	all := sides(*inFlight)
-	// All databases go at the end, so that nothing is deleted while a side is measured.
-	folder, err := os.MkdirTemp(*dir, "writeplan")
-	var rounds [][]figures
-	if err == nil {
-		rounds, err = compare(all, *count, func(s side) (figures, error) {
-			var end time.Time // from the first look at it
-			return measure(s, folder, *inFlight, func() bool {
-				if end.IsZero() {
-					end = time.Now().Add(*window)
-				}
-				return time.Now().Before(end)
-			})
-		})
-		err = errors.Join(err, os.RemoveAll(folder))
-	}
+	rounds, err := compare(all, *count, func(s side) (figures, error) {
+		end := time.Now().Add(*window)
+		return measure(s, *dir, *inFlight, func() bool { return time.Now().Before(end) })
+	})
 	if err == nil {
 		table(all, rounds)
 		err = errors.Join(
@@ -168,13 +155,12 @@ func ratios(side, limit []figures) (r []float64) {
 
 func middle[E any](sorted []E) E { return sorted[len(sorted)/2] }
 
-// measure runs one side on a fresh database, and lets it pay for nothing that another has left in memory or has not written back.
+// measure runs one side on a fresh database.
 func measure(s side, dir string, inFlight int, more func() bool) (f figures, err error) {
-	dir, err = os.MkdirTemp(dir, "side")
+	dir, err = os.MkdirTemp(dir, "writeplan")
 	if err != nil {
 		return f, err
 	}
-	runtime.GC()
-	syscall.Sync()
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	return s.measure(dir, inFlight, more)
 }
