@@ -2,6 +2,7 @@ package penstock
 
 import (
 	"context"
+	"runtime"
 	"time"
 
 	"github.com/penstock-dev/penstock/internal/replica"
@@ -94,6 +95,9 @@ func (e *Engine) receive() (mail []func(*replica.Replica), ok bool) {
 			return nil, false
 		}
 		<-b.more
+		// Whoever is woken by a channel runs before all others. Those who are about to tell something too go first, or they would wait for
+		// round after round with one mail in it.
+		runtime.Gosched()
 		e.mu.Lock()
 	}
 	mail = b.mail

@@ -44,6 +44,7 @@ func unarchive(record []byte) (x *Execution, mode string, err error) {
 	}
 	x = &is.Execution
 	x.Run = is.Run
+	x.weigh()
 	return x, is.Mode, nil
 }
 

@@ -204,7 +204,7 @@ func (e *ActionEnded) apply(s *State) {
 	if x.Past == nil {
 		x.Past = make([]ActionRecord, 0, s.PlanOf(x).leaves())
 	}
-	x.Past = append(x.Past, past)
+	x.remember(past)
 	if e.Linger != nil {
 		w.run.Lingering = append(w.run.Lingering, *e.Linger)
 	}

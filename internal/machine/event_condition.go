@@ -164,7 +164,7 @@ func (e *RuleEnded) apply(s *State) {
 	}
 	past := s.view(w.execution, w.run, a)
 	past.Config = nil
-	w.execution.Past = append(w.execution.Past, past)
+	w.execution.remember(past)
 	if e.Linger != nil {
 		w.run.Lingering = append(w.run.Lingering, *e.Linger)
 	}

@@ -156,7 +156,7 @@ func (e *HistoryPaged) When() time.Time { return e.At }
 
 func (e *HistoryPaged) apply(s *State) {
 	x := s.Execution(e.Execution)
-	x.Past = nil
+	x.Past, x.weight = nil, 0
 	x.Pages++
 }
 

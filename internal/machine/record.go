@@ -70,15 +70,20 @@ const (
 )
 
 // pageFull reports whether the ended actions are to leave for a page of their own.
-func (x *Execution) pageFull() bool {
-	if len(x.Past) >= pageActions {
-		return true
-	}
-	size := 0
+func (x *Execution) pageFull() bool { return len(x.Past) >= pageActions || x.weight >= pageBytes }
+
+// remember keeps an action that has ended.
+func (x *Execution) remember(r ActionRecord) {
+	x.Past = append(x.Past, r)
+	x.weight += r.Action.size()
+}
+
+// weigh finds out again how much the ended actions take.
+func (x *Execution) weigh() {
+	x.weight = 0
 	for _, r := range x.Past {
-		size += r.Action.size()
+		x.weight += r.Action.size()
 	}
-	return size >= pageBytes
 }
 
 // size is about how many bytes an action execution takes.
@@ -231,6 +236,7 @@ func (s *State) index() error {
 		s.plans[version] = plan
 	}
 	for _, x := range s.Executions {
+		x.weigh()
 		run := s.Current(x)
 		if run == nil || !x.Inside() {
 			continue

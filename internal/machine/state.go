@@ -134,6 +134,8 @@ type Execution struct {
 	RolledBack ID                `wire:"30"` // the rollback that its failure began
 	Until      time.Time         `wire:"31"` // waiting at a disabled transition, it is lost then
 	Keys       map[string]string `wire:"32"` // object keys asked for, by source action
+
+	weight int // about how many bytes Past takes
 }
 
 // Trigger says what started an execution.

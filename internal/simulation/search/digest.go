@@ -25,7 +25,7 @@ type digest [16]byte
 var blind = map[string]bool{
 	"machine.State.Seq": true, "machine.State.Definitions": true, "machine.State.Audit": true, "machine.State.plans": true,
 	"machine.State.compiled": true, "machine.State.actions": true,
-	"machine.Execution.Past": true, "machine.Execution.Summary": true, "machine.Execution.Attempt": true,
+	"machine.Execution.Past": true, "machine.Execution.weight": true, "machine.Execution.Summary": true, "machine.Execution.Attempt": true,
 	"machine.Halt.Reason": true, "machine.Execution.Trigger": true, "machine.StageRun.Retries": true,
 	"machine.ActionExecution.Summary": true,
 	"replica.stream.plans":            true, "replica.stream.version": true, "replica.stream.snapped": true,
