@@ -79,7 +79,9 @@ func (d *derivation) acting(id machine.ID) *machine.ActionRecord {
 func (d *derivation) tell(view Event) {
 	if noted, ok := d.event.(*machine.CommandNoted); ok {
 		n := d.notice(NoticeCommand, "")
-		n.Version, n.Command = d.state.Version, &AuditEntry{Number: noted.Head.Number}
+		entry := noted.Entry(machine.AuditHead{Number: noted.Head.Number - 1})
+		view := auditView(n.Pipeline, &entry, noted.Head.Hash)
+		n.Version, n.Command = d.state.Version, &view
 		n.Created = noted.Verb == string(VerbApply) && d.state.Updated.Equal(noted.At) && d.state.Created.Equal(noted.At)
 		return
 	}

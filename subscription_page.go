@@ -110,13 +110,13 @@ func (s *subscriber) before(ctx context.Context, pipeline string, version uint64
 	return state, nil
 }
 
-// complete fills in what the audit has of commands.
+// complete fills in what the audit has of declarations.
 func (s *subscriber) complete(ctx context.Context, all []Notice) error {
 	var refs []store.Ref
 	var at []int
 	for i := range all {
-		if all[i].Command != nil {
-			refs, at = append(refs, machine.AuditRef(all[i].Pipeline, all[i].Command.Number)), append(at, i)
+		if c := all[i].Command; c != nil && c.Hash == "" {
+			refs, at = append(refs, machine.AuditRef(all[i].Pipeline, c.Number)), append(at, i)
 		}
 	}
 	if len(refs) == 0 {
@@ -130,11 +130,12 @@ func (s *subscriber) complete(ctx context.Context, all []Notice) error {
 		if record == nil {
 			return unreadable{errors.New("audit entry " + refs[i].ID + " of " + refs[i].Group + " is missing")}
 		}
-		is, hash, err := machine.ReadAudit(record)
+		entries, err := machine.ReadAudit(record)
 		if err != nil {
 			return unreadable{err}
 		}
-		*all[at[i]].Command = auditView(refs[i].Group, is, hash)
+		is := &entries[len(entries)-1]
+		*all[at[i]].Command = auditView(refs[i].Group, is, is.Head().Hash)
 	}
 	return nil
 }

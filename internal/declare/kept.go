@@ -1,7 +1,6 @@
 package declare
 
 import (
-	"crypto/sha256"
 	"fmt"
 	"time"
 
@@ -71,16 +70,15 @@ func (k kept) change(h head, contents []byte, names []string, c *Command, env ma
 	return batch, reply
 }
 
-// note puts what is kept of a command, and answers the end of the chain with it.
+// note puts what is kept of a command, a page of the audit for each, and answers the end of the chain with it.
 func (k kept) note(h head, batch *store.Batch, c *Command, reply machine.Reply) machine.AuditHead {
-	record := machine.AuditRecord{
+	entry := machine.AuditEntry{
 		Number: h.Audit.Number + 1, Previous: h.Audit.Hash, At: reply.At, Actor: c.Actor, Verb: c.Verb, Command: c.ID, Request: c.Request, Reply: reply,
 		First: h.version + 1, Last: h.version + 1,
 	}
-	data := codec.Marshal(&record)
-	batch.Put = append(batch.Put, store.Record{Ref: machine.AuditRef(k.group, record.Number), New: true, Data: data})
+	batch.Put = append(batch.Put, machine.AuditPage(k.group, entry))
 	if c.ID != "" {
 		batch.Put = append(batch.Put, store.Record{Ref: CommandRef(k.group, c.ID), New: true, Data: codec.Marshal(&answer{Reply: reply})})
 	}
-	return machine.AuditHead{Number: record.Number, Hash: sha256.Sum256(data)}
+	return entry.Head()
 }

@@ -1,7 +1,9 @@
 package machine
 
 import (
+	"bytes"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"time"
 
@@ -9,8 +11,15 @@ import (
 	"github.com/penstock-dev/penstock/store"
 )
 
-// KindAudit are the records of commands that have acted, chained by their hashes. Group: pipeline; ID: the number, twelve digits.
+// KindAudit are full pages of the audit: commands that have acted, chained by their hashes. What comes behind the last page is in the state.
+// Group: pipeline; ID: the number of the page's last entry, twelve digits.
 const KindAudit = "audit"
+
+// Bounds of what of the audit is kept in the state; whatever comes next makes a page of it.
+const (
+	AuditEntries = 16
+	auditBytes   = 4 << 10 // about
+)
 
 // AuditHead is the newest link of a stream's chain.
 type AuditHead struct {
@@ -18,10 +27,10 @@ type AuditHead struct {
 	Hash   [32]byte `wire:"2"`
 }
 
-// AuditRecord says who had what done (S15). Its hash is that of its stored bytes.
-type AuditRecord struct {
+// AuditEntry says who had what done (S15). Its hash is that of its stored form.
+type AuditEntry struct {
 	Number   uint64    `wire:"1"` // from 1, without a gap
-	Previous [32]byte  `wire:"2"` // hash of the record before it
+	Previous [32]byte  `wire:"2"` // hash of the entry before it
 	At       time.Time `wire:"3"`
 	Actor    string    `wire:"4"`
 	Verb     string    `wire:"5"`
@@ -32,17 +41,51 @@ type AuditRecord struct {
 	Last     uint64    `wire:"10"` // at once; more may follow from them
 }
 
-// AuditRef names a record of the chain.
-func AuditRef(pipeline string, number uint64) store.Ref {
-	return store.Ref{Kind: KindAudit, Group: pipeline, ID: fmt.Sprintf("%012d", number)}
+// Head is the end of a chain whose last entry it is.
+func (e *AuditEntry) Head() AuditHead {
+	return AuditHead{Number: e.Number, Hash: sha256.Sum256(codec.Marshal(e))}
 }
 
-// ReadAudit reads a record of the chain, and its hash.
-func ReadAudit(record *store.Record) (out AuditRecord, hash [32]byte, err error) {
-	if err = codec.Unmarshal(record.Data, &out); err != nil {
-		return out, hash, fmt.Errorf("audit record %s: %w", record.ID, err)
+// size is about how many bytes the entry takes.
+func (e *AuditEntry) size() int { return 120 + len(e.Actor) + len(e.Command) + len(e.Request) }
+
+// auditPage is a page as it is stored. The entries are so that their hashes are those of the very bytes.
+type auditPage struct {
+	Entries [][]byte `wire:"1"`
+}
+
+// AuditPage is the record of a page. There has to be an entry.
+func AuditPage(pipeline string, entries ...AuditEntry) store.Record {
+	page := auditPage{Entries: make([][]byte, len(entries))}
+	for i := range entries {
+		page.Entries[i] = codec.Marshal(&entries[i])
 	}
-	return out, sha256.Sum256(record.Data), nil
+	return store.Record{Ref: AuditRef(pipeline, entries[len(entries)-1].Number), New: true, Data: codec.Marshal(&page)}
+}
+
+// AuditRef names the page that ends with an entry.
+func AuditRef(pipeline string, last uint64) store.Ref {
+	return store.Ref{Kind: KindAudit, Group: pipeline, ID: fmt.Sprintf("%012d", last)}
+}
+
+// ReadAudit reads a page, oldest entry first. What it answers is all that the record holds.
+func ReadAudit(record *store.Record) ([]AuditEntry, error) {
+	var page auditPage
+	err := codec.Unmarshal(record.Data, &page)
+	if err == nil && (len(page.Entries) == 0 || !bytes.Equal(codec.Marshal(&page), record.Data)) {
+		err = errors.New("it is not as it was written")
+	}
+	out := make([]AuditEntry, len(page.Entries))
+	for i := 0; i < len(out) && err == nil; i++ {
+		err = codec.Unmarshal(page.Entries[i], &out[i])
+		if err == nil && !bytes.Equal(codec.Marshal(&out[i]), page.Entries[i]) {
+			err = errors.New("an entry is not as it was written")
+		}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("audit page %s: %w", record.ID, err)
+	}
+	return out, nil
 }
 
 // Note records a command that has just acted, in the same commit. It is decided right behind it.
@@ -54,16 +97,28 @@ type Note struct {
 }
 
 func (in *Note) decide(d *decision) error {
-	record := AuditRecord{
-		Number: d.Audit.Number + 1, Previous: d.Audit.Hash, At: d.now, Actor: in.Actor, Verb: in.Verb, Command: in.Command,
-		Request: in.Request, Reply: in.Reply, First: d.Seq - uint64(in.Events) + 1, Last: d.Seq,
+	e := &CommandNoted{
+		At: d.now, Actor: in.Actor, Verb: in.Verb, Command: in.Command, Request: in.Request, Reply: in.Reply,
+		First: d.Seq - uint64(in.Events) + 1, Last: d.Seq,
 	}
-	data := codec.Marshal(&record)
-	d.out.Records = append(d.out.Records, store.Record{Ref: AuditRef(d.Name, record.Number), New: true, Data: data})
-	d.emit(&CommandNoted{
-		At: d.now, Actor: in.Actor, Verb: in.Verb, Command: in.Command, Head: AuditHead{Number: record.Number, Hash: sha256.Sum256(data)},
-	})
+	entry := e.Entry(d.Audit)
+	e.Head, e.Alone = entry.Head(), entry.size() >= auditBytes
+	if e.Paged = d.auditFull(entry.size()); e.Paged {
+		d.out.Records = append(d.out.Records, AuditPage(d.Name, d.Noted...))
+	}
+	if e.Alone {
+		d.out.Records = append(d.out.Records, AuditPage(d.Name, entry))
+	}
+	d.emit(e)
 	return nil
+}
+
+// auditFull reports whether what of the audit is in the state is to leave for a page before more comes.
+func (s *State) auditFull(more int) bool {
+	for i := range s.Noted {
+		more += s.Noted[i].size()
+	}
+	return len(s.Noted) > 0 && (len(s.Noted) >= AuditEntries || more >= auditBytes)
 }
 
 // CommandNoted says that a command has acted: the events before it are what it led to.
@@ -73,6 +128,12 @@ type CommandNoted struct {
 	Verb    string    `wire:"3"`
 	Command string    `wire:"4"`
 	Head    AuditHead `wire:"5"` // of the chain, with this command
+	Request []byte    `wire:"6"`
+	Reply   Reply     `wire:"7"`
+	First   uint64    `wire:"8"`
+	Last    uint64    `wire:"9"`
+	Paged   bool      `wire:"10"` // the entries before it have left the state for a page
+	Alone   bool      `wire:"11"` // it has a page of its own, being large: a store that does not take it refuses the command
 }
 
 // Kind names the event.
@@ -81,4 +142,20 @@ func (*CommandNoted) Kind() string { return "command.noted" }
 // When is the time it was decided at.
 func (e *CommandNoted) When() time.Time { return e.At }
 
-func (e *CommandNoted) apply(s *State) { s.Audit = e.Head }
+// Entry is the audit's, behind the one that ended the chain.
+func (e *CommandNoted) Entry(before AuditHead) AuditEntry {
+	return AuditEntry{
+		Number: before.Number + 1, Previous: before.Hash, At: e.At, Actor: e.Actor, Verb: e.Verb, Command: e.Command,
+		Request: e.Request, Reply: e.Reply, First: e.First, Last: e.Last,
+	}
+}
+
+func (e *CommandNoted) apply(s *State) {
+	if e.Paged {
+		s.Noted = nil
+	}
+	if !e.Alone {
+		s.Noted = append(s.Noted, e.Entry(s.Audit))
+	}
+	s.Audit = e.Head
+}

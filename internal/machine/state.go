@@ -60,6 +60,7 @@ type State struct {
 	Fence       uint64         `wire:"9"` // last fence given
 	Quarantine  *Quarantine    `wire:"10"`
 	Audit       AuditHead      `wire:"11"`
+	Noted       []AuditEntry   `wire:"12"` // of the audit, behind its last page
 	Announced   []Announcement `wire:"30"` // of each source action the last one
 	Deleted     bool           `wire:"31"` // until it is defined again
 	Retired     int            `wire:"32"` // the version that was deleted last: its executions, and older ones, are none of a new pipeline's

@@ -21,7 +21,7 @@ type Options struct {
 	Drive bool
 	// Exclusive: nobody else has the store open, so every other owner is gone.
 	Exclusive bool
-	// SnapshotAfter is how many events a stream's tail may hold before a snapshot is written. Default 512.
+	// SnapshotAfter is how many events a stream's tail may hold before a snapshot is written. Default 1024.
 	SnapshotAfter int
 	// Limits of what executions may do.
 	Limits machine.Limits
@@ -139,7 +139,7 @@ type Published struct {
 // New makes a replica with nothing in memory.
 func New(options Options) *Replica {
 	if options.SnapshotAfter == 0 {
-		options.SnapshotAfter = 512
+		options.SnapshotAfter = 1024
 	}
 	return &Replica{options: options, streams: map[string]*stream{}, dead: map[string]store.Lease{}}
 }

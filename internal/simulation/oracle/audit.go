@@ -2,6 +2,8 @@ package oracle
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/penstock-dev/penstock/internal/machine"
@@ -21,28 +23,37 @@ func (s *stream) noted(e *machine.CommandNoted) {
 		s.Fail("S15", "note %d of %s follows note %d", e.Head.Number, s.name, s.audit.Number)
 	}
 	c.noted, s.audit = true, e.Head
+	if e.Paged {
+		s.unpaged = nil
+	}
+	if !e.Alone {
+		s.unpaged = append(s.unpaged, e)
+	}
 }
 
-// chain judges the records: each holds the hash of the one before it, and the stream that of the last.
+// chain judges the audit, which is what was noted: each entry holds the hash of the one before it, and the stream that of the last. What is in no
+// page must be what the notes behind the last page tell.
 func (s *stream) chain(ctx context.Context) {
 	group := strings.TrimPrefix(s.name, "pipeline/")
-	found := s.list(ctx, store.Query{Kind: machine.KindAudit, Group: group})
 	var head machine.AuditHead
-	for head.Number < s.audit.Number {
-		record, there := found[machine.AuditRef(group, head.Number+1).ID]
-		is, hash, err := machine.ReadAudit(&record)
-		c := s.ledger.Commands[is.Command]
-		switch {
-		case !there || err != nil || is.Number != head.Number+1 || is.Previous != head.Hash:
-			s.Fail("S15", "audit record %d of %s is there=%t and does not follow: %v", head.Number+1, s.name, there, err)
+	found := s.list(ctx, store.Query{Kind: machine.KindAudit, Group: group})
+	for _, id := range slices.Sorted(maps.Keys(found)) {
+		record := found[id]
+		entries, err := machine.ReadAudit(&record)
+		if err != nil || id != machine.AuditRef(group, entries[len(entries)-1].Number).ID {
+			s.Fail("S15", "audit page %s of %s is not what its name says: %v", id, s.name, err)
 			return
-		case c == nil || c.effect == 0 || is.First > c.effect || is.Last < c.effect:
-			s.Fail("S15", "audit record %d of %s tells of events %d to %d by %s, which did not do them", is.Number, s.name, is.First, is.Last, is.Command)
 		}
-		head = machine.AuditHead{Number: is.Number, Hash: hash}
+		for i := range entries {
+			head = s.link(&entries[i], head)
+		}
 	}
-	if head != s.audit || len(found) != int(s.audit.Number) {
-		s.Fail("S15", "%s has %d audit records that end in another hash than its %d notes", s.name, len(found), s.audit.Number)
+	for _, e := range s.unpaged {
+		entry := e.Entry(head)
+		head = s.link(&entry, head)
+	}
+	if head != s.audit {
+		s.Fail("S15", "the audit of %s ends with entry %d and another hash than its %d notes", s.name, head.Number, s.audit.Number)
 	}
 	for _, c := range s.ledger.Commands {
 		if c.Stream == s.name && c.noted != (c.effect != 0) {
@@ -50,4 +61,16 @@ func (s *stream) chain(ctx context.Context) {
 			return
 		}
 	}
+}
+
+// link judges one entry, and answers the end of the chain with it.
+func (s *stream) link(is *machine.AuditEntry, before machine.AuditHead) machine.AuditHead {
+	c := s.ledger.Commands[is.Command]
+	switch {
+	case is.Number != before.Number+1 || is.Previous != before.Hash:
+		s.Fail("S15", "audit entry %d of %s does not follow", is.Number, s.name)
+	case c == nil || c.effect == 0 || is.First > c.effect || is.Last < c.effect:
+		s.Fail("S15", "audit entry %d of %s tells of events %d to %d by %s, which did not do them", is.Number, s.name, is.First, is.Last, is.Command)
+	}
+	return is.Head()
 }

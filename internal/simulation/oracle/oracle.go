@@ -67,6 +67,7 @@ type stream struct {
 	claims     map[uint64]claim // by fence
 	tokens     map[machine.ID]bool
 	audit      machine.AuditHead       // of the notes
+	unpaged    []*machine.CommandNoted // those behind the last page of the audit
 	jobs       map[machine.ID]bool     // ever
 	heard      map[Claim]bool          // claims whose end was heard without being an outcome: lingering work, or too large a report
 	revisions  map[string]announcement // the last announced, by source action

@@ -23,7 +23,7 @@ type digest [16]byte
 // blind are fields that no decision depends on (how it came to be, texts for people, counters that only name things) or that follow from
 // others.
 var blind = map[string]bool{
-	"machine.State.Seq": true, "machine.State.Definitions": true, "machine.State.Audit": true, "machine.State.plans": true,
+	"machine.State.Seq": true, "machine.State.Definitions": true, "machine.State.Audit": true, "machine.State.Noted": true, "machine.State.plans": true,
 	"machine.State.compiled": true, "machine.State.actions": true,
 	"machine.Execution.Past": true, "machine.Execution.weight": true, "machine.Execution.Summary": true, "machine.Execution.Attempt": true,
 	"machine.Halt.Reason": true, "machine.Execution.Trigger": true, "machine.StageRun.Retries": true,
@@ -33,7 +33,8 @@ var blind = map[string]bool{
 	"replica.Replica.dirty": true, "replica.Replica.claimed": true, "replica.Replica.starving": true, "replica.Replica.served": true,
 	"replica.Input.Seed": true, "replica.Options.Lane": true, "replica.flight.batch": true,
 	"store.Lease.Fence": true, "store.Lease.Lane": true, "store.Lease.Now": true, "store.Lease.Data": true,
-	"machine.CommandNoted.Head": true, "machine.ExecutionStarted.Trigger": true, "machine.ExecutionEnded.Summary": true,
+	"machine.CommandNoted.Head": true, "machine.CommandNoted.Request": true, "machine.CommandNoted.Reply": true, "machine.CommandNoted.First": true, "machine.CommandNoted.Last": true, "machine.CommandNoted.Paged": true,
+	"machine.CommandNoted.Alone": true, "machine.ExecutionStarted.Trigger": true, "machine.ExecutionEnded.Summary": true,
 	"store.Record.Data": true, "search.world.clock": true, "search.world.store": true, "search.world.now": true,
 	"search.world.nodes": true, "search.world.cursor": true, "search.world.drawn": true, "search.world.named": true,
 	"search.work.task": true, "search.group.batches": true, "search.course.stopped": true, "search.judge.noted": true, "search.node.lease": true,
