@@ -53,7 +53,7 @@ func TestMissingSegments(t *testing.T) {
 		"DELETE FROM segments WHERE first = 1":                       `stream "a": event 1 is missing: the database is damaged`,
 		"DELETE FROM segments WHERE first = 5":                       `stream "a": event 1 is missing: the database is damaged`,
 		"UPDATE segments SET prev = 2 WHERE first = 4":               `stream "a": event 3 is missing: the database is damaged`,
-		"UPDATE streams SET version = 6":                             `stream "a": event 6 is missing: the database is damaged`,
+		"UPDATE heads SET version = 6":                               `stream "a": event 6 is missing: the database is damaged`,
 		"UPDATE segments SET n = 2 WHERE first = 5":                  "a segment's events cannot be read: the database is damaged",
 		"UPDATE segments SET events = x'0201610161' WHERE first = 2": "a segment's events cannot be read: the database is damaged",
 	} {

@@ -11,7 +11,7 @@ import (
 )
 
 const (
-	feedHead = "SELECT id, version, last FROM streams WHERE name = ?"
+	feedHead = "SELECT id, version, last FROM streams JOIN heads ON stream = id WHERE name = ?"
 	feedMark = `SELECT pos FROM segments WHERE stream = ?1 AND first > ?2 AND (first + 254) / 256 <> (first + n + 254) / 256
 ORDER BY first LIMIT 1`
 	feedEnds = "SELECT pruned, max(pruned, coalesce((SELECT max(pos) FROM segments), 0)) FROM feed"

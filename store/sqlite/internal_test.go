@@ -10,6 +10,15 @@ import (
 	"github.com/penstock-dev/penstock/store"
 )
 
+// The connection that has made the schema can write the WAL back at once.
+func TestTheFirstCheckpoint(t *testing.T) {
+	t.Parallel()
+	s, err := Open(t.Context(), t.TempDir(), nil)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, s.Close()) }()
+	require.NoError(t, s.checkpoint())
+}
+
 // What is remembered of streams is bounded, and forgetting it changes nothing.
 func TestHeadsAreForgotten(t *testing.T) {
 	t.Parallel()

@@ -10,7 +10,7 @@ import (
 )
 
 const (
-	loadHead     = "SELECT id, token, version, last, coalesce(owner, '') FROM streams WHERE name = ?"
+	loadHead     = "SELECT id, token, version, last, coalesce(owner, '') FROM streams JOIN heads ON stream = id WHERE name = ?"
 	loadSnapshot = "SELECT version, data FROM snapshots WHERE stream = ?"
 
 	// chain walks a stream's segments from the one at ?1 back to the one that holds version ?2 + 1.

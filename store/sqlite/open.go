@@ -126,6 +126,10 @@ func (s *Store) upgrade(conn driver.Conn) error {
 	if err == nil && mode != "wal" {
 		err = fmt.Errorf("the database cannot be put into WAL mode (it is in %v mode); is its file system a local one?", mode)
 	}
+	if err == nil {
+		// The next query reads the schema that the migrations have left. Were it a checkpoint, that would be refused, as locked.
+		_, err = answer(conn, "SELECT count(*) FROM sqlite_schema")
+	}
 	return err
 }
 

@@ -120,7 +120,7 @@ func TestRefused(t *testing.T) {
 		{"another application's id", "it is a database of some other program", func(t *testing.T, _, file string) {
 			script(t, file, "PRAGMA application_id = 7")
 		}},
-		{"a newer schema", "its schema is version 99, made by a newer Penstock; this one knows up to 2", func(t *testing.T, dir, file string) {
+		{"a newer schema", "its schema is version 99, made by a newer Penstock; this one knows up to 3", func(t *testing.T, dir, file string) {
 			s := open(t, dir, nil)
 			require.NoError(t, s.Close())
 			script(t, file, "INSERT INTO schema_migrations (version, name, at) VALUES (99, 'future', 0)")
@@ -227,7 +227,7 @@ func TestSchema(t *testing.T) {
 	require.Equal(t, want, objects(readable))
 
 	kept := map[string]string{
-		"streams": "one row a stream", "snapshots": "one row a stream", "segments": "until Prune", "records": "until they are deleted, or expire and Prune",
+		"streams": "one row a stream", "heads": "one row a stream", "snapshots": "one row a stream", "segments": "until Prune", "records": "until they are deleted, or expire and Prune",
 		"keys": "as records", "leases": "until a lease that ended gives its lane away", "feed": "one row", "schema_migrations": "one row a migration",
 	}
 	tables := 0

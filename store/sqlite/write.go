@@ -3,8 +3,6 @@ package sqlite
 import (
 	"database/sql/driver"
 
-	"fmt"
-
 	"github.com/penstock-dev/penstock/store"
 	"github.com/penstock-dev/penstock/store/sqlite/internal/encoding"
 )
@@ -56,35 +54,23 @@ func (rd *round) write() error {
 	for _, e := range rd.order {
 		rd.writeEntry(e)
 	}
-	heads := rd.created.count() + rd.moved.count()
-	var affected int64
 	for _, r := range []*rows{
 		&rd.created, &rd.moved, &rd.owned, &rd.segments, &rd.snapshots, &rd.dropped, &rd.unkeyed, &rd.put, &rd.keyed,
 	} {
-		n, err := r.exec(rd.conn)
-		if err != nil {
+		if _, err := r.exec(rd.conn); err != nil {
 			return err
 		}
-		if r == &rd.created || r == &rd.moved {
-			affected += n
-		}
-	}
-	if int(affected) != heads {
-		return fmt.Errorf("%d of %d streams were there to be changed", affected, heads)
 	}
 	return nil
 }
 
 func (rd *round) writeHead(h *head) {
-	version := int64(h.version)
+	rd.moved.add(h.id, h.token[:], int64(h.version), h.last)
 	switch {
 	case h.round.created:
-		rd.created.add(h.id, h.name, h.token[:], version, h.last, text(h.owner), nullable(h.wake))
-	default:
-		rd.moved.add(h.id, h.token[:], version, h.last)
-		if h.round.owned {
-			rd.owned.add(h.id, text(h.owner), nullable(h.wake))
-		}
+		rd.created.add(h.id, h.name, text(h.owner), nullable(h.wake))
+	case h.round.owned:
+		rd.owned.add(h.id, text(h.owner), nullable(h.wake))
 	}
 	if h.round.snapshot != nil {
 		rd.snapshots.add(h.id, int64(h.round.snapped), h.round.snapshot)

@@ -39,11 +39,9 @@ type tables struct {
 
 func newTables() tables {
 	return tables{
-		created: rows{before: "INSERT OR ROLLBACK INTO streams (id, name, token, version, last, owner, wake) VALUES ", columns: 7},
-		moved: rows{
-			before: "UPDATE OR ROLLBACK streams SET token = column2, version = column3, last = column4 FROM (VALUES ", columns: 4, after: ") WHERE id = column1",
-		},
-		owned: rows{before: "UPDATE OR ROLLBACK streams SET owner = column2, wake = column3 FROM (VALUES ", columns: 3, after: ") WHERE id = column1"},
+		created: rows{before: "INSERT OR ROLLBACK INTO streams (id, name, owner, wake) VALUES ", columns: 4},
+		moved:   rows{before: "INSERT OR REPLACE INTO heads (stream, token, version, last) VALUES ", columns: 4},
+		owned:   rows{before: "UPDATE OR ROLLBACK streams SET owner = column2, wake = column3 FROM (VALUES ", columns: 3, after: ") WHERE id = column1"},
 		segments: rows{
 			before: "INSERT OR ROLLBACK INTO segments (pos, stream, first, n, prev, at, id, events) VALUES ", columns: 8,
 		},
@@ -271,7 +269,7 @@ func (h *head) stored() int64 {
 	return h.last
 }
 
-const readHead = "SELECT id, token, version, last, owner, wake FROM streams WHERE name = ?"
+const readHead = "SELECT id, token, version, last, owner, wake FROM streams JOIN heads ON stream = id WHERE name = ?"
 
 // head answers what there is to know of a stream; id 0 if there is none.
 func (w *writer) head(name string) (*head, error) {
