@@ -28,47 +28,52 @@
 // 2 vCPU, ext4, Go 1.26.8, modernc.org/sqlite v1.62.0; median of 5 rounds of 3 s with nothing else running:
 //
 //	side                   actions/s         (min-max) of bulk  of raw  CPU us written KB stored KB  commits  flushes
-//	bulk group commit         100148    (82471-119361)   1.00    1.42      83       10.2      0.97    0.144    0.146
-//	raw group commit           71283     (58530-81000)   0.71    1.00     150       14.6      1.51    0.163    0.165
-//	plan                       59291     (52048-66617)   0.56    0.82     142       27.5      7.38    0.167    0.170
-//	engine                     22936     (21848-23914)   0.24    0.34     649       38.3     11.56        -    0.219
-//	plan, 10 pipelines         72412     (62395-85702)   0.68    0.96     122       25.2      7.26    0.157    0.160
-//	plan, 1 pipeline           74414     (56657-92495)   0.69    0.97     114       18.6      6.70    0.155    0.157
-//	1 key                      46489     (44983-49258)   0.49    0.69     197       33.8      7.53    0.161    0.165
-//	4 keys                     37576     (36626-39327)   0.37    0.52     240       52.3      7.94    0.157    0.164
-//	4 keys, early records      21629     (19233-22970)   0.19    0.28     429      113.9     10.02    0.164    0.180
+//	bulk group commit         136439    (89035-146463)   1.00    1.58      82       10.6      0.97    0.152    0.154
+//	raw group commit           82980     (69018-92875)   0.63    1.00     180       15.6      1.51    0.168    0.171
+//	plan                       75087     (53093-77732)   0.53    0.84     143       27.8      7.39    0.162    0.166
+//	engine                     29137     (26531-30965)   0.22    0.34     537       32.3     11.60        -    0.187
+//	plan, 10 pipelines         93496     (66330-96492)   0.64    1.01     110       25.7      7.27    0.158    0.161
+//	plan, 1 pipeline          112285    (68218-124821)   0.78    1.22      87       19.0      6.70    0.170    0.172
+//	1 key                      58755     (46104-65843)   0.40    0.71     177       35.2      7.53    0.158    0.163
+//	4 keys                     40761     (34356-49270)   0.32    0.53     227       53.7      7.93    0.160    0.167
+//	4 keys, early records      24257     (21323-26405)   0.19    0.29     377      115.5     10.01    0.161    0.177
 //
 // CPU to flushes are an execution's. A ratio is the median of the rounds' ratios. The machine's own pace moves all rows by half from
-// day to day: on another day the raw group commit did 149430 and the engine 32000 to 45000.
+// day to day: on another day the raw group commit did 149430.
 //
-// The engine's ratio to raw, in every series with the code as it is: 0.29 and 0.28 (5 and 9 rounds of this table, each database deleted
-// behind its side, as it is), 0.34 and 0.36 (5 and 7 rounds, databases kept to the end; the first is the table above), 0.36, 0.29, 0.35 and 0.36 (each side in a process of its own,
-// 6, 14, 10 and 10 rounds), 0.37, 0.37, 0.38 and 0.36 (the first four sides alone, 5 rounds each, in turn with databases kept and deleted).
-// That last pair shows that deleting is not what made the low ones; what did is not known. With one execution in flight (-in-flight 1)
-// the engine does 0.75 of raw.
+// The engine's ratio to raw, in every series of this table with the code as it is, 5 rounds each: 0.40, 0.36, 0.34, 0.34, 0.36, 0.39. One step
+// of the work before that: 0.37, 0.35; before what follows, 12 series of several kinds: 0.28 to 0.38. With one execution in flight (-in-flight 1)
+// the engine does 1.10 of raw, for it has 9 commits an execution and not 12.
 //
 // # Where the engine's time goes
 //
-// It is bound by the one goroutine that decides, commits and lets happen, which is never idle. Of 500 us an execution it decides for 125,
-// settles for 55 and commits for 320, of which it waits for the disk for 100 to 150: without syncing it does a quarter more, on the memory
-// store 2.3 times as much. The rest of its CPU is actions, their goroutines, the checkpoint and the garbage collector, on the other core.
-// Of 27 pages that a commit writes (5.5 an execution) 9 are of the index of records, 8 of segments, 5 of records, 2 each of heads and
-// snapshots.
+// It is bound by the one goroutine that decides, commits and lets happen. Of 470 us an execution it decides for 115, settles and starts
+// actions for 50, waits for what ends for 30 and commits for 280: 58 are statements, 195 the COMMIT (writing pages, and 100 or so of waiting
+// for the disk), 17 waiting for the end of a checkpoint. While a checkpoint is under way, an eighth of the time, executions take two and
+// a half times as long, for its flush and those of the commits wait for each other. The rest of its CPU is actions, their goroutines, the
+// checkpoint and the garbage collector, on the other core. A commit writes 28 pages, 5 an execution: 12 of segments, 7 of the index of records,
+// 7 of records, 1 each of heads and snapshots.
 //
-// What helped: fewer bytes. Digests and UUIDs as bytes instead of digits, artifacts of a record's past by name (a record of 3.4 KB
-// fits a page, one of 6.2 KB took two), a snapshot after 512 events instead of 256: 59 KB written became 45. A mark in every 256th event
-// instead of every 64th: two pages a commit. Then no second look at a stream that has nothing to do (2 %), no encoding/json for plain
-// texts (3 %), stacks of actions that grow before there is anything on them to be copied (5 % of the CPU), no look for a record whose ID is
-// greater than all of its group (2 %).
+// What helped: fewer pages. Digests and UUIDs as bytes instead of digits, artifacts of a record's past by name (a record of 3.4 KB
+// fits a page, one of 6.2 KB took two), a snapshot after 1024 events instead of 256, a mark in every 256th event instead of every 64th: 59 KB
+// written became 40. The audit's entries 16 in a record instead of one: 35 KB, 6 to 9 % of the time. Heads in a table without an index, written
+// over instead of updated: 33 KB, 2 to 4 %. Besides, all that can run goes first when the deciding goroutine is woken (nothing to 4 %
+// here, and six times as many executions on one core, where each end had a commit of its own), no second look at a stream that
+// has nothing to do (2 %), no encoding/json for plain texts (3 %), stacks of actions that grow before there is anything on them to be copied (5 % of
+// the CPU), no look for a record whose ID is greater than all of its group (2 %).
 //
 // What did not help: deciding while a commit is under way (15 % more CPU, 0 to 7 % more executions, also where streams that expect
-// more ends wait for the commit's end, so that batches stay at 9 an execution: the disk answers later when both cores are busy), deciding
+// more ends wait for the commit's end, so that batches stay at 9 an execution: the disk answers later when both cores are busy, whatever the
+// number of threads), deciding
 // streams on two goroutines at once, letting every action run before the next round (fewer commits, longer cycles), more threads than
 // cores, pages of 8 or 16 KiB (nothing with 100 in flight, a sixth less with one), no checkpoints at all, fdatasync instead of fsync, rows
 // compressed with S2 (a fifth fewer bytes, as much CPU), a larger heap (GOGC=400: 4 %), profile-guided optimisation, statements of other
-// numbers of rows (one row each: 4 % less).
+// numbers of rows (one row each: 4 % less), checkpoints of 1, 2 or 4 MiB (each writes the same pages again: 2 to 9 % fewer) or of 64, the database
+// flushed before the last part of a checkpoint instead of in it, room in the files set aside beforehand.
 //
-// What is left: 14 us an execution for updating heads, which could be derived from the newest segments; 35 for the audit's record.
+// What is left: an execution's events take 5 KB in its segments, a tenth of that for the names of their kinds and a fifth for digests that follow
+// from what is beside them; it dirties a page of the records' index, and one of records that it fills to nine tenths: a record of less than 2 KB
+// would share it.
 //
 // # What was changed, and why
 //
