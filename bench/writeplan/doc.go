@@ -71,8 +71,8 @@
 // numbers of rows (one row each: 4 % less), checkpoints of 1, 2 or 4 MiB (each writes the same pages again: 2 to 9 % fewer) or of 64, the database
 // flushed before the last part of a checkpoint instead of in it, room in the files set aside beforehand.
 //
-// What is left: an execution's events take 5 KB in its segments, a tenth of that for the names of their kinds and a fifth for digests that follow
-// from what is beside them; it dirties a page of the records' index, and one of records that it fills to nine tenths: a record of less than 2 KB
+// What is left: an execution's events take 5 KB in its segments, a sixth of which are digests that follow from what is beside them, and a tenth
+// more the names of their kinds; it dirties a page of the records' index, and one of records that it fills to nine tenths: a record of less than 2 KB
 // would share it.
 //
 // # What was changed, and why
