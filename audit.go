@@ -49,7 +49,8 @@ type AuditPage struct {
 	Next    string // "" at the end
 }
 
-// Audit pages who had what done to a pipeline. The newest entries are in the pipeline's state, the others in pages of the store's.
+// Audit pages who had what done to a pipeline, also to one that was deleted. It fails with ErrPipelineNotFound where there never was one of that
+// name.
 func (e *Engine) Audit(ctx context.Context, q AuditQuery) (AuditPage, error) {
 	const op = "audit"
 	at, err := readAuditCursor(q.Cursor)
@@ -117,7 +118,8 @@ type auditList struct {
 	auditCursor
 }
 
-// take adds those that fit and have not come before, of some in their order.
+// take adds the newest of some entries, which are in their order: those that have not come before, as far as there is room. The newest of all are in
+// the pipeline's state, and may be in a page too when that is read.
 func (l *auditList) take(entries []machine.AuditEntry) {
 	for i := len(entries) - 1; i >= 0 && len(l.entries) < l.limit; i-- {
 		if is := &entries[i]; is.Number <= l.next {

@@ -192,6 +192,8 @@ func TestAuditFindsEveryChange(t *testing.T) {
 	}
 	_, err = b.VerifyAudit(t.Context(), "nothing")
 	require.ErrorIs(t, err, penstock.ErrPipelineNotFound)
+	_, err = b.Audit(t.Context(), penstock.AuditQuery{Pipeline: "nothing"})
+	require.ErrorIs(t, err, penstock.ErrPipelineNotFound)
 }
 
 // busy is a store that is written to whenever records are listed.

@@ -15,10 +15,10 @@ import (
 // Group: pipeline; ID: the number of the page's last entry, twelve digits.
 const KindAudit = "audit"
 
-// Bounds of what of the audit is kept in the state; whatever comes next makes a page of it.
+// How much of the audit the state keeps, and a page has, at most.
 const (
 	AuditEntries = 16
-	auditBytes   = 4 << 10 // about
+	auditBytes   = 4 << 10 // about; a larger entry is a page of its own
 )
 
 // AuditHead is the newest link of a stream's chain.
@@ -49,7 +49,7 @@ func (e *AuditEntry) Head() AuditHead {
 // size is about how many bytes the entry takes.
 func (e *AuditEntry) size() int { return 120 + len(e.Actor) + len(e.Command) + len(e.Request) }
 
-// auditPage is a page as it is stored. The entries are so that their hashes are those of the very bytes.
+// auditPage is a page as it is stored: the entries each in the form that its hash is of.
 type auditPage struct {
 	Entries [][]byte `wire:"1"`
 }
@@ -68,7 +68,7 @@ func AuditRef(pipeline string, last uint64) store.Ref {
 	return store.Ref{Kind: KindAudit, Group: pipeline, ID: fmt.Sprintf("%012d", last)}
 }
 
-// ReadAudit reads a page, oldest entry first. What it answers is all that the record holds.
+// ReadAudit reads a page, oldest entry first. It fails unless that is all that the record holds.
 func ReadAudit(record *store.Record) ([]AuditEntry, error) {
 	var page auditPage
 	err := codec.Unmarshal(record.Data, &page)
