@@ -21,9 +21,6 @@ func (r *rows) add(values ...driver.Value) {
 	}
 }
 
-// count is the number of rows that wait.
-func (r *rows) count() int { return len(r.args) / r.columns }
-
 // exec runs the statement with all that was added, and answers how many rows were changed.
 func (r *rows) exec(conn driver.Conn) (affected int64, err error) {
 	err = r.pieces(conn, func(s statement, args []driver.NamedValue) error {
