@@ -45,3 +45,31 @@ func TestRecordKeepsEveryArtifact(t *testing.T) {
 	require.Equal(t, want, x.Past, "the state is as it was")
 	require.Equal(t, x.Artifacts, is.Execution.Artifacts)
 }
+
+// The ended actions leave for a page when they take 128 KiB, however the execution came into memory.
+func TestPageIsFullByItsBytes(t *testing.T) {
+	x := &Execution{ID: ID{15: 1}, Number: 1, Status: Failed, Run: &StageRun{Stage: "Build"}}
+	large := func() ActionRecord {
+		return ActionRecord{Stage: "Build", Action: &ActionExecution{Summary: strings.Repeat("x", 50<<10)}}
+	}
+	x.remember(large())
+	require.False(t, x.pageFull())
+	x.remember(large())
+	require.False(t, x.pageFull())
+
+	s := New("p")
+	s.Executions = []*Execution{x}
+	loaded, err := Restore("p", s.Snapshot(), nil, nil)
+	require.NoError(t, err)
+	record := s.executionRecord(&Plan{Stages: []StagePlan{{Name: "Build"}}}, x)
+	archived, _, err := unarchive(record.Data)
+	require.NoError(t, err)
+	for name, x := range map[string]*Execution{"kept": x, "of a snapshot": loaded.Executions[0], "of a record": archived} {
+		x.remember(large())
+		require.True(t, x.pageFull(), name)
+		(&HistoryPaged{Execution: x.ID}).apply(&State{Executions: []*Execution{x}})
+		require.False(t, x.pageFull(), name)
+		x.remember(large())
+		require.False(t, x.pageFull(), name)
+	}
+}
