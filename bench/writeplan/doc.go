@@ -56,7 +56,7 @@
 //
 // What helped: fewer pages. Digests and UUIDs as bytes instead of digits, artifacts of a record's past by name (a record of 3.4 KB
 // fits a page, one of 6.2 KB took two), a snapshot after 1024 events instead of 256, a mark in every 256th event instead of every 64th: 59 KB
-// written became 40. The audit's entries 16 in a record instead of one: 35 KB, 6 to 9 % of the time. Heads in a table without an index, written
+// written became 40. The audit's entries 16 in a record instead of one: 35 KB, 2 to 11 % of the time (four series). Heads in a table without an index, written
 // over instead of updated: 33 KB, 2 to 4 %. Besides, all that can run goes first when the deciding goroutine is woken (nothing to 4 %
 // here, and six times as many executions on one core, where each end had a commit of its own), no second look at a stream that
 // has nothing to do (2 %), no encoding/json for plain texts (3 %), stacks of actions that grow before there is anything on them to be copied (5 % of
