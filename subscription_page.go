@@ -110,7 +110,7 @@ func (s *subscriber) before(ctx context.Context, pipeline string, version uint64
 	return state, nil
 }
 
-// complete fills in what the audit has of declarations.
+// complete fills in what the audit has of declarations, each of which is a page of its own.
 func (s *subscriber) complete(ctx context.Context, all []Notice) error {
 	var refs []store.Ref
 	var at []int
@@ -134,7 +134,7 @@ func (s *subscriber) complete(ctx context.Context, all []Notice) error {
 		if err != nil {
 			return unreadable{err}
 		}
-		is := &entries[len(entries)-1]
+		is := &entries[0]
 		*all[at[i]].Command = auditView(refs[i].Group, is, is.Head().Hash)
 	}
 	return nil
